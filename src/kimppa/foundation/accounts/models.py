@@ -1,0 +1,62 @@
+"""Staff users (never patrons), their invitations, and the audit trail."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=(username or "").lower())
+
+
+class User(AbstractBaseUser):
+    """A member of the consortium's staff. What they may do stands in members.RoleAssignment."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=200)
+    language = models.CharField(max_length=2, default="fi")
+    is_active = models.BooleanField(default=True)
+    is_demo = models.BooleanField(default=False, help_text="needs no second factor; refused by serve")
+    date_joined = models.DateTimeField()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    objects: ClassVar[UserManager] = UserManager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Invitation(models.Model):
+    """A way in for one person, once. Only the hash of its token is kept."""
+
+    email = models.EmailField()
+    name = models.CharField(max_length=200)
+    token_hash = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="invitations_sent")
+    created = models.DateTimeField()
+    expires = models.DateTimeField()
+    accepted = models.DateTimeField(null=True)
+    user = models.OneToOneField(User, null=True, on_delete=models.PROTECT, related_name="invitation")
+
+
+class AuditEntry(models.Model):
+    """Who did what to what and when, with the values before and after. Never patrons' reading."""
+
+    at = models.DateTimeField(db_index=True)
+    user = models.ForeignKey(User, null=True, on_delete=models.PROTECT)
+    actor = models.CharField(max_length=200, help_text="the name at that time; an operator's name has no user")
+    act = models.CharField(max_length=80, db_index=True)
+    object_kind = models.CharField(max_length=80)
+    object_key = models.CharField(max_length=80)
+    label = models.CharField(max_length=300, blank=True)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["object_kind", "object_key"])]

@@ -1,0 +1,32 @@
+"""Words for people: marking sentences for the catalogue, and choosing among fi/sv/en columns. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+
+LANGUAGES = ("fi", "sv", "en")
+
+
+def noop(sentence: str) -> str:
+    """Mark an English source sentence for the catalogue and return it unchanged.
+
+    makemessages is told of this name, so pure files need no web framework to own a sentence.
+    """
+    return sentence
+
+
+def in_language(language: str, *, fi: str, sv: str = "", en: str = "") -> str:
+    """The text in the language asked for; Finnish where that language is empty."""
+    chosen = {"fi": fi, "sv": sv, "en": en}.get(language[:2], fi)
+    return chosen or fi
+
+
+def clean_line(value: str) -> str:
+    """One line of text from outside: NFC, no control characters, white space folded."""
+    kept = "".join(c if not unicodedata.category(c).startswith("C") else " " for c in value)
+    return " ".join(unicodedata.normalize("NFC", kept).split())
+
+
+def shorten(value: str, limit: int) -> str:
+    """At most `limit` characters; what was cut is shown by an ellipsis."""
+    return value if len(value) <= limit else value[: max(limit - 1, 0)] + "…"
