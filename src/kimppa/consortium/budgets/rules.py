@@ -1,0 +1,89 @@
+"""Cost shares: who owes how much of a levy. Pure; the rules with examples: docs/algorithms/cost_shares.md.
+
+Rate and months stay apart, never their quotient: rate × residents × months/12 is exact until it is
+rounded half up, once a share; the total is the sum of the shares. A decided sum is split instead by the
+largest remainder, so that the shares add up to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from kimppa.foundation.core.apportion import Weight, largest_remainder
+from kimppa.foundation.core.errors import Invalid
+from kimppa.foundation.core.money import Cents, checked_rate
+from kimppa.foundation.core.text import noop
+
+MONTHS_OF_YEAR = 12
+
+
+class BadMonths(Invalid):
+    code = "bad-months"
+    sentence = noop("“%(value)s” is not a number of months. Give a whole number from 1 to 12.")
+
+
+class BadSum(Invalid):
+    code = "bad-sum"
+    sentence = noop("A levy of %(value)s cents cannot be split: the sum must be more than zero.")
+
+
+class NobodyToCharge(Invalid):
+    code = "nobody-to-charge"
+    sentence = noop("No municipality was a member on %(day)s, so there is nobody to share the costs.")
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """One municipality in a levy: its code, residents on the reference date, months charged."""
+
+    code: str
+    residents: int
+    months: int = MONTHS_OF_YEAR
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    code: str
+    residents: int
+    months: int
+    amount: Cents
+
+
+def share_by_rate(rate: Decimal, residents: int, months: int = MONTHS_OF_YEAR) -> Cents:
+    """rate × residents × months/12, rounded half up once. Raises BadRate, BadMonths."""
+    exact = Fraction(checked_rate(rate)) * residents * checked_months(months) / MONTHS_OF_YEAR * 100
+    # Half up on a non-negative fraction: floor of x + 1/2, in whole numbers.
+    return Cents((2 * exact.numerator + exact.denominator) // (2 * exact.denominator))
+
+
+def shares_by_rate(rate: Decimal, who: Iterable[Resident]) -> tuple[Share, ...]:
+    """Each municipality's share by code; their sum is the levy's total by definition."""
+    ordered = sorted(who, key=lambda r: r.code)
+    return tuple(Share(r.code, r.residents, r.months, share_by_rate(rate, r.residents, r.months)) for r in ordered)
+
+
+def shares_by_amount(amount: Cents, who: Iterable[Resident]) -> tuple[Share, ...]:
+    """Split a decided sum by residents (weighted by months where somebody was in for part of the year).
+
+    The shares sum to the amount. Raises BadSum when the sum is not positive.
+    """
+    if amount.value <= 0:
+        raise BadSum(value=amount.value)
+    ordered: Sequence[Resident] = sorted(who, key=lambda r: r.code)
+    weights = [Weight(r.code, r.residents * checked_months(r.months)) for r in ordered]
+    cents = largest_remainder(amount.value, weights)
+    return tuple(Share(r.code, r.residents, r.months, Cents(cents[r.code])) for r in ordered)
+
+
+def checked_months(months: int) -> int:
+    """The same number if it can be the months of a year. Raises BadMonths."""
+    if not 1 <= months <= MONTHS_OF_YEAR:
+        raise BadMonths(value=months)
+    return months
+
+
+def total_of(shares: Iterable[Share]) -> Cents:
+    return Cents(sum(share.amount.value for share in shares))
