@@ -36,8 +36,6 @@ INSTALLED_APPS = [
     "kimppa.foundation.files",
     "kimppa.foundation.accounts",
     "kimppa.foundation.core",
-    "django_tasks",
-    "django_tasks_db",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -132,8 +130,6 @@ STATIC_ROOT = str(HOME / "static")
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_MAX_AGE = 3600
-
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
 
 SESSION_COOKIE_NAME = "kimppa_staff"
 SESSION_COOKIE_HTTPONLY = True

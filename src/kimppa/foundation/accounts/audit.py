@@ -27,10 +27,9 @@ def record(
     now: datetime,
 ) -> None:
     """Write what `by` did to `obj`. `act` is the verb's dotted name, e.g. `budgets.decide_rate`."""
-    is_user = isinstance(by, User)
     AuditEntry.objects.create(
         at=now,
-        user=by if is_user else None,
+        user=by if isinstance(by, User) else None,
         actor=by.name,
         act=act,
         object_kind=obj._meta.label,

@@ -50,7 +50,9 @@ class AuditEntry(models.Model):
 
     at = models.DateTimeField(db_index=True)
     user = models.ForeignKey(User, null=True, on_delete=models.PROTECT)
-    actor = models.CharField(max_length=200, help_text="the name at that time; an operator's name has no user")
+    actor = models.CharField(
+        max_length=200, help_text="the name at that time; an operator's name has no user"
+    )
     act = models.CharField(max_length=80, db_index=True)
     object_kind = models.CharField(max_length=80)
     object_key = models.CharField(max_length=80)
@@ -60,3 +62,26 @@ class AuditEntry(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["object_kind", "object_key"])]
+
+
+class ApiToken(models.Model):
+    """A machine's way in, for one user. Only the hash of the token is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="api_tokens")
+    name = models.CharField(max_length=100)
+    token_hash = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)
+    created = models.DateTimeField()
+    expires = models.DateTimeField()
+    revoked = models.DateTimeField(null=True)
+    last_used = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(expires__gt=models.F("created")), name="accounts_token_expires_later"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
