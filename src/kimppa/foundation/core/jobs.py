@@ -69,6 +69,7 @@ class Run:
     def __init__(self, job: Job, *, now: datetime, shutting_down: Callable[[], bool]) -> None:
         self.job_id: int = job.pk
         self.attempt: int = job.attempt
+        self.last_attempt: bool = job.attempt >= job.max_attempts
         self.now: datetime = now
         self.asked_by: str | None = job.asked_by or None
         self.state: dict[str, StateValue] = dict(job.state)
