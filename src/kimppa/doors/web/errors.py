@@ -1,0 +1,105 @@
+"""Errors met by people and machines: translated pages for pages, problem documents for machine doors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.translation import gettext
+
+from kimppa.doors.web.language import in_path, wished
+from kimppa.foundation.core.errors import KimppaError, Param, fill
+
+PROBLEM = "application/problem+json"
+
+
+def explain(error: KimppaError) -> str:
+    """The error's sentence in the language of the page."""
+    return sentence(error.sentence or error.code, error.params)
+
+
+def sentence(source: str, params: dict[str, Param]) -> str:
+    """An English source sentence, translated and filled in."""
+    return fill(gettext(source), params)
+
+
+class ErrorMiddleware:
+    """A KimppaError that a view did not answer itself becomes a page or a problem document."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, KimppaError):
+            return None
+        if in_path(request.path_info) is None:
+            return problem(exception)
+        return error_page(request, status=exception.status, text=explain(exception), code=exception.code)
+
+
+def problem(error: KimppaError) -> JsonResponse:
+    """RFC 9457: the same code and status as on a page."""
+    document = {
+        "type": f"urn:kimppa:error:{error.code}",
+        "title": explain(error),
+        "status": error.status,
+        "code": error.code,
+        "params": error.params,
+    }
+    return JsonResponse(document, status=error.status, content_type=PROBLEM)
+
+
+def error_page(request: HttpRequest, *, status: int, text: str = "", code: str = "") -> HttpResponse:
+    """The page of one error, in the door's own look. `text` says what happened."""
+    language = in_path(request.path_info) or wished(request)
+    with translation.override(language):
+        backoffice = "/backoffice/" in request.path_info
+        names = [f"errors/{status}.html", "errors/refused.html" if status < 500 else "errors/500.html"]
+        context = {"text": text, "code": code, "status": status, "in_backoffice": backoffice}
+        content = _first_that_renders(request, names, context)
+    return HttpResponse(content, status=status, headers={"Content-Language": language})
+
+
+def _first_that_renders(request: HttpRequest, names: list[str], context: dict[str, object]) -> bytes:
+    from django.template.loader import select_template
+
+    return select_template(names).render(context, request).encode()
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(request, status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(request, status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if in_path(request.path_info) is None and "text/html" not in request.headers.get("Accept", "text/html"):
+        return JsonResponse({"title": "Not found", "status": 404}, status=404, content_type=PROBLEM)
+    return error_page(request, status=404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Nothing is asked of database or session here: whatever broke may be just that."""
+    language = in_path(request.path_info) or wished(request)
+    with translation.override(language):
+        return render(None, "errors/500.html", {"language": language}, status=500)  # type: ignore[arg-type]
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form was too old or came from elsewhere: say so, nothing was done."""
+    return error_page(
+        request,
+        status=403,
+        code="csrf",
+        text=gettext(
+            "The page had been open too long, so nothing was sent. "
+            "Go back, load the page again and try once more."
+        ),
+    )

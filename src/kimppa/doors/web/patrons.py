@@ -1,0 +1,62 @@
+"""The resident at hand: read from the patrons' own cookie, never from a staff session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.functional import SimpleLazyObject
+
+from kimppa.foundation.core import clock
+
+if TYPE_CHECKING:
+    from kimppa.elibrary.patrons.queries import CurrentPatron
+
+COOKIE = "kimppa_patron"
+COOKIE_AGE = 30 * 24 * 3600
+
+
+class PatronMiddleware:
+    """Puts `request.patron` there: looked up on first use, false where nobody is signed in."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.patron = SimpleLazyObject(lambda: patron_of(request))  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+def patron_of(request: HttpRequest) -> CurrentPatron | None:
+    """Who reads this page; None for a visitor. One look-up a request."""
+    if not hasattr(request, "_patron"):
+        request._patron = _look_up(request.COOKIES.get(COOKIE, ""))  # type: ignore[attr-defined]
+    found: CurrentPatron | None = request._patron  # type: ignore[attr-defined]
+    return found
+
+
+def _look_up(token: str) -> CurrentPatron | None:
+    if not token or len(token) > 200:
+        return None
+    from kimppa.elibrary.patrons.queries import patron_of_session
+
+    return patron_of_session(token, now=clock.real_now())
+
+
+def remember(response: HttpResponseBase, token: str) -> None:
+    """Give the browser its patron session."""
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=COOKIE_AGE,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
+
+
+def forget(response: HttpResponseBase) -> None:
+    """Take the patron session from the browser."""
+    response.delete_cookie(COOKIE, samesite="Lax")

@@ -1,0 +1,80 @@
+"""Staff at the back office's door: by invitation, with a second factor."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+from urllib.parse import quote
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
+
+from kimppa.foundation.accounts.models import User
+from kimppa.foundation.core import secrets
+
+P = ParamSpec("P")
+
+
+class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Nobody signs up by themselves."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+
+class StaffMFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """One-time-code secrets and recovery seeds lie encrypted; the key is outside the database."""
+
+    def encrypt(self, text: str) -> str:
+        return base64.urlsafe_b64encode(secrets.encrypt(text.encode())).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return secrets.decrypt(base64.urlsafe_b64decode(encrypted_text.encode())).decode()
+
+    def get_totp_issuer(self) -> str:
+        return "Kimppa"
+
+
+def staff_of(request: HttpRequest) -> User | None:
+    """The signed-in, active member of staff; None for anybody else."""
+    user = request.user
+    return user if isinstance(user, User) and user.is_authenticated and user.is_active else None
+
+
+def has_second_factor(user: User) -> bool:
+    """Demo accounts need none (serve refuses to start while one is active)."""
+    if user.is_demo and settings.MODE != "serve":
+        return True
+    return bool(Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists())
+
+
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def staff_required(view: View[P]) -> View[P]:
+    """Lets signed-in, active staff with a second factor through; leads others to what is missing."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        user = staff_of(request)
+        if user is None:
+            return HttpResponseRedirect(f"{reverse('account_login')}?next={quote(request.get_full_path())}")
+        if not has_second_factor(user):
+            return HttpResponseRedirect(reverse("mfa_activate_totp"))
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def actor_of(request: HttpRequest) -> User:
+    """The `by` of a verb, in a view that `staff_required` guards."""
+    user = staff_of(request)
+    if user is None:
+        raise PermissionError("actor_of outside staff_required")
+    return user

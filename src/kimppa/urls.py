@@ -1,0 +1,26 @@
+"""Every door's addresses. Pages for people carry their language first; machine doors carry none."""
+
+from __future__ import annotations
+
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import include, path
+
+from kimppa.doors.web import account_urls, views
+
+urlpatterns = [
+    path("", views.front, name="front"),
+    path("robots.txt", views.robots, name="robots"),
+    *i18n_patterns(
+        path("", include("kimppa.doors.portal.urls")),
+        path("theme/", views.choose_theme, name="choose-theme"),
+        path("backoffice/", include("kimppa.doors.backoffice.urls")),
+        path("backoffice/account/", include(account_urls)),
+        path("backoffice/second-factor/", include("allauth.mfa.urls")),
+        prefix_default_language=True,
+    ),
+]
+
+handler400 = "kimppa.doors.web.errors.bad_request"
+handler403 = "kimppa.doors.web.errors.forbidden"
+handler404 = "kimppa.doors.web.errors.not_found"
+handler500 = "kimppa.doors.web.errors.broken"
