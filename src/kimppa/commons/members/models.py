@@ -164,7 +164,9 @@ class Membership(Dated):
         constraints = [
             _dates_in_order("members_membership_dates"),
             models.UniqueConstraint(
-                fields=["municipality"], condition=Q(valid_to__isnull=True), name="members_one_open_membership"
+                fields=["municipality"],
+                condition=Q(valid_to__isnull=True),
+                name="members_one_open_membership",
             ),
         ]
 

@@ -26,7 +26,7 @@ class Batch(models.Model):
 
 
 class Figure(models.Model):
-    """A count. `unit_kind` is consortium, kimppa, municipality or library; an unknown unit has an empty code."""
+    """A count. `unit_kind`: consortium, kimppa, municipality or library; an unknown unit has no code."""
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="figures")
     platform = models.CharField(max_length=60)

@@ -33,7 +33,9 @@ class Loan(models.Model):
             models.CheckConstraint(condition=Q(due__gt=F("started")), name="circulation_due_after_start"),
         ]
         indexes = [
-            models.Index(fields=["license"], condition=Q(ended__isnull=True), name="circulation_open_license"),
+            models.Index(
+                fields=["license"], condition=Q(ended__isnull=True), name="circulation_open_license"
+            ),
             models.Index(fields=["due"], condition=Q(ended__isnull=True), name="circulation_open_due"),
         ]
 

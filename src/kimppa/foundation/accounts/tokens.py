@@ -67,7 +67,8 @@ def issue(
         created=now,
         expires=now + valid_for,
     )
-    after: dict[str, audit.Value] = {"user": user.email, "scopes": " ".join(row.scopes), "expires": row.expires}
+    given = " ".join(row.scopes)
+    after: dict[str, audit.Value] = {"user": user.email, "scopes": given, "expires": row.expires}
     audit.record(by=by, act="accounts.issue_token", obj=row, before=None, after=after, now=now)
     return Issued(id=row.pk, token=token)
 

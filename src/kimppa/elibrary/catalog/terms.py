@@ -1,0 +1,94 @@
+"""Terms of documents and of queries: the two must meet. Pure, given a dictionary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kimppa.elibrary.catalog.words import (
+    IDLE,
+    STEMMED,
+    TAGGED,
+    FinnishWord,
+    folded,
+    joined,
+    modern,
+    stem,
+    words,
+)
+
+Dictionary = Callable[[str], FinnishWord]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One word of a query: `terms` of which any may match, `parts` which only match all together."""
+
+    word: str
+    terms: tuple[str, ...]
+    parts: tuple[tuple[str, ...], ...]
+    idle: bool
+
+
+def document_terms(text: str, language: str, dictionary: Dictionary) -> list[str]:
+    """All terms under which a text of a language (BCP 47; empty: not known) can be found."""
+    found: list[str] = []
+    short = language[:2].lower()
+    for word in (*words(text), *joined(text)):
+        found.append(word)
+        if short in {"fi", ""}:
+            found.extend(_finnish(word, dictionary, with_parts=True))
+        if short in STEMMED and short != "fi":
+            found.append(tagged(word, short))
+        elif not short:
+            found.extend(tagged(word, each) for each in ("sv", "en"))
+    return found
+
+
+def name_terms(text: str, dictionary: Dictionary) -> list[str]:
+    """Terms of a person's name: as written, and as Finnish inflects it."""
+    found: list[str] = []
+    for word in (*words(text), *joined(text)):
+        found.append(word)
+        found.extend(_finnish(word, dictionary, with_parts=False))
+    return found
+
+
+def wishes(query: str, dictionary: Dictionary, *, most: int = 12) -> list[Wish]:
+    """The words of a query with the terms that each may match; at most `most` words are asked for."""
+    asked = list(dict.fromkeys(words(query)))[:most]
+    found = [_wish(word, dictionary) for word in asked]
+    if all(wish.idle for wish in found):
+        return [Wish(w.word, w.terms, w.parts, False) for w in found]
+    return found
+
+
+def fold_terms(text: str, terms: list[str]) -> list[str]:
+    """What forgiving search looks at: words and base forms without accents, untagged."""
+    plain = [folded(w) for w in words(text)]
+    return list(dict.fromkeys([*plain, *(folded(t) for t in terms if ":" not in t)]))
+
+
+def tagged(word: str, language: str) -> str:
+    """`sv:flick`: a stem that only its own language knows."""
+    family = "no" if language in {"nb", "nn"} else language
+    return f"{family}:{stem(word, family)}"
+
+
+def _wish(word: str, dictionary: Dictionary) -> Wish:
+    known = dictionary(modern(word))
+    terms = [word, *_finnish(word, dictionary, with_parts=False)]
+    terms.extend(tagged(word, language) for language in TAGGED)
+    return Wish(word, tuple(dict.fromkeys(terms)), known.parts, word in IDLE)
+
+
+def _finnish(word: str, dictionary: Dictionary, *, with_parts: bool) -> list[str]:
+    new = modern(word)
+    known = dictionary(new)
+    if not known.known:
+        return [new, f"fi:{stem(new, 'fi')}"]
+    found = [new, *known.bases]
+    if with_parts:
+        found.extend(part for reading in known.parts for part in reading if len(part) > 1)
+        found.extend(known.tails)
+    return found

@@ -1,0 +1,82 @@
+"""Cards, PINs and how many wrong ones are passed on. Pure.
+
+Source: design/domain.md §5: a system that locks a card after N wrong PINs gets at most max(1, N − 2) of
+them from us, so that nobody who merely knows a card number can shut its owner out.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from kimppa.foundation.core.errors import Invalid, Refused, Unavailable
+from kimppa.foundation.core.text import noop
+
+CARD_LONGEST = 40
+PIN_LONGEST = 40
+LOCKS_AFTER_DEFAULT = 5
+FORGIVEN_AFTER = timedelta(hours=1)
+SESSION_DAYS = 30
+FORGET_AFTER = timedelta(days=30)
+
+
+class BadCard(Invalid):
+    code = "bad-card"
+    sentence = noop(
+        "That is not a library card number. It is printed on the card, under the bars: "
+        "at most 40 letters and digits."
+    )
+
+
+class WrongPin(Refused):
+    code = "wrong-pin"
+    sentence = noop(
+        "The card number and the PIN do not go together. Nothing was changed. Check both and try again; "
+        "you have %(left)s tries left."
+    )
+
+
+class TooManyWrongPins(Refused):
+    code = "too-many-wrong-pins"
+    status = 429
+    sentence = noop(
+        "This card has had too many wrong PINs here, so we have stopped trying to keep it from being locked. "
+        "Try again in an hour, or ask your library to help: bring your card and an identity document."
+    )
+
+
+class CardBlocked(Refused):
+    code = "card-blocked"
+    sentence = noop(
+        "Your library has blocked this card or it has expired. Ask your library; nothing was changed."
+    )
+
+
+class SystemDown(Unavailable):
+    code = "library-system-down"
+    sentence = noop("%(system)s does not answer just now. Your card is fine. Try again in a while.")
+
+
+class NotSignedIn(Refused):
+    code = "not-signed-in"
+    status = 401
+    sentence = noop("Sign in with your library card first.")
+
+
+def tidy_card(text: str) -> str:
+    """A card number as systems know it: no spaces, upper case. Raises BadCard."""
+    if len(text) > 4 * CARD_LONGEST:
+        raise BadCard()
+    card = "".join(text.split()).upper()
+    if not card or len(card) > CARD_LONGEST or not card.isalnum() or not card.isascii():
+        raise BadCard()
+    return card
+
+
+def tries_allowed(locks_after: int | None) -> int:
+    """How many wrong PINs in a row may reach the library system."""
+    return max(1, (locks_after or LOCKS_AFTER_DEFAULT) - 2)
+
+
+def still_counts(last: datetime, now: datetime) -> bool:
+    """Whether wrong PINs of that moment are still remembered."""
+    return now - last < FORGIVEN_AFTER

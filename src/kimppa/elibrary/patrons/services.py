@@ -1,0 +1,219 @@
+"""Sign-in by library card, sessions, and what a resident decides about their own data.
+
+Patron verbs have no `by`: the patron, or whoever holds the card and PIN, is the one who acts. `now` of
+sign-ins and sessions is real time, not the demo's calendar.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets as random
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+
+from kimppa.commons.members.models import Kimppa, Municipality
+from kimppa.commons.members.permissions import require
+from kimppa.commons.members.roles import Act
+from kimppa.elibrary.patrons import rules
+from kimppa.elibrary.patrons.library_systems import Answer, ask, card_key, hash_pin
+from kimppa.elibrary.patrons.models import LibrarySystem, LocalCard, Patron, PatronSession, WrongPins
+from kimppa.foundation.accounts import audit
+from kimppa.foundation.accounts.actors import Actor
+from kimppa.foundation.core import secrets
+from kimppa.foundation.core.errors import Missing
+from kimppa.foundation.core.text import noop
+
+
+class UnknownSystem(Missing):
+    code = "unknown-library-system"
+    sentence = noop("Choose your library first.")
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A new session: the token goes into the cookie and is kept nowhere else."""
+
+    token: str
+    expires: datetime
+
+
+def sign_in(*, system: str, card: str, pin: str, now: datetime, today: date) -> SignedIn:
+    """Ask the card's own library system once and begin a session.
+
+    `now` is real time; `today` the domain's day, for cards with a last day. Not one transaction: the
+    system is asked with no lock held, between counting a try and settling it.
+    Raises BadCard, UnknownSystem, WrongPin, TooManyWrongPins, CardBlocked, SystemDown.
+    """
+    number = rules.tidy_card(card)
+    asked = LibrarySystem.objects.filter(slug=system).first()
+    if asked is None:
+        raise UnknownSystem()
+    if not pin.strip() or len(pin) > rules.PIN_LONGEST:
+        raise rules.WrongPin(left=_left(asked, number, now))
+    left = _reserve_try(asked, number, now)
+    answer = ask(asked, number, pin.strip(), today=today)
+    if not answer.good:
+        raise rules.WrongPin(left=left)
+    _clear(asked, card_key(asked, number))
+    if answer.blocked:
+        raise rules.CardBlocked()
+    return _begin(asked, answer, now)
+
+
+@transaction.atomic
+def _reserve_try(system: LibrarySystem, number: str, now: datetime) -> int:
+    """Count a wrong PIN before the system is asked, so that parallel tries cannot slip past the limit.
+
+    Returns how many are left after this one; a right PIN clears the count.
+    """
+    row, _ = WrongPins.objects.select_for_update().get_or_create(
+        system=system, card=card_key(system, number), defaults={"count": 0, "last": now}
+    )
+    spent = row.count if rules.still_counts(row.last, now) else 0
+    allowed = rules.tries_allowed(system.locks_after)
+    if spent >= allowed:
+        raise rules.TooManyWrongPins()
+    row.count, row.last = spent + 1, now
+    row.save(update_fields=["count", "last"])
+    return allowed - row.count
+
+
+def _left(system: LibrarySystem, number: str, now: datetime) -> int:
+    row = WrongPins.objects.filter(system=system, card=card_key(system, number)).first()
+    spent = row.count if row and rules.still_counts(row.last, now) else 0
+    allowed = rules.tries_allowed(system.locks_after)
+    if spent >= allowed:
+        raise rules.TooManyWrongPins()
+    return allowed - spent
+
+
+def _clear(system: LibrarySystem, card: str) -> None:
+    WrongPins.objects.filter(system=system, card=card).delete()
+
+
+@transaction.atomic
+def _begin(system: LibrarySystem, answer: Answer, now: datetime) -> SignedIn:
+    pseudonym = secrets.hmac_hex("patrons", f"person:{system.slug}:{answer.stable_id}")
+    patron, created = Patron.objects.get_or_create(
+        pseudonym=pseudonym,
+        defaults={"system": system, "home": answer.home, "created": now, "last_seen": now},
+    )
+    if not created:
+        patron.home, patron.last_seen, patron.deleted = answer.home, now, None
+        patron.save(update_fields=["home", "last_seen", "deleted"])
+    token = random.token_urlsafe(32)
+    expires = now + timedelta(days=rules.SESSION_DAYS)
+    PatronSession.objects.create(token_hash=token_hash(token), patron=patron, created=now, expires=expires)
+    return SignedIn(token, expires)
+
+
+@transaction.atomic
+def sign_out(*, token: str) -> None:
+    """End one session; one that is not there is no error."""
+    PatronSession.objects.filter(token_hash=token_hash(token)).delete()
+
+
+@transaction.atomic
+def keep_history(*, patron_id: int, keep: bool) -> None:
+    """Whether returned loans stay on the patron's own shelf, as the patron wishes."""
+    Patron.objects.filter(pk=patron_id).update(keep_history=keep)
+
+
+@transaction.atomic
+def unlock_card(*, by: Actor, system: str, card: str, now: datetime) -> None:
+    """Forget the wrong PINs of a card, for a resident who has shown who they are."""
+    require(by, Act.UNLOCK_CARDS, now=now)
+    asked = LibrarySystem.objects.filter(slug=system).first()
+    if asked is None:
+        raise UnknownSystem()
+    _clear(asked, card_key(asked, rules.tidy_card(card)))
+    # Which card it was is nobody's business afterwards: the trail names the system only.
+    audit.record(by=by, act="patrons.unlock_card", obj=asked, before=None, after={"cleared": True}, now=now)
+
+
+@transaction.atomic
+def define_local_system(
+    *,
+    by: Actor,
+    slug: str,
+    name_fi: str,
+    name_sv: str,
+    name_en: str,
+    kimppa: str = "",
+    municipality: str = "",
+    demo: bool,
+    now: datetime,
+) -> None:
+    """A local directory of cards for a kimppa (by slug) or one municipality (by code)."""
+    require(by, Act.EDIT_MEMBERS, now=now)
+    system, _ = LibrarySystem.objects.update_or_create(
+        slug=slug,
+        defaults={
+            "name_fi": name_fi,
+            "name_sv": name_sv,
+            "name_en": name_en,
+            "kind": "local",
+            "kimppa": Kimppa.objects.filter(slug=kimppa).first(),
+            "municipality": Municipality.objects.filter(code=municipality).first(),
+            "is_demo": demo,
+        },
+    )
+    audit.record(
+        by=by, act="patrons.define_local_system", obj=system, before=None, after={"slug": slug}, now=now
+    )
+
+
+@transaction.atomic
+def add_local_card(
+    *, by: Actor, system: str, card: str, pin: str, stable_id: str, home: str, demo: bool, now: datetime
+) -> None:
+    """A card in a local directory. The PIN is kept only as argon2id with a pepper outside the database."""
+    require(by, Act.EDIT_MEMBERS, now=now)
+    asked = LibrarySystem.objects.get(slug=system)
+    LocalCard.objects.update_or_create(
+        system=asked,
+        card=card_key(asked, rules.tidy_card(card)),
+        defaults={
+            "stable_id": secrets.hmac_hex("patrons", f"local:{asked.slug}:{stable_id}"),
+            "pin_hash": hash_pin(pin),
+            "home": home,
+            "is_demo": demo,
+        },
+    )
+    audit.record(by=by, act="patrons.add_local_card", obj=asked, before=None, after={"added": 1}, now=now)
+
+
+@transaction.atomic
+def remove_demo_cards() -> int:
+    """Remove every demo card and the sessions of the people who came by one; returns how many cards."""
+    cards = LocalCard.objects.filter(is_demo=True)
+    gone = cards.count()
+    PatronSession.objects.filter(
+        patron__system__in=cards.values("system"), patron__system__is_demo=True
+    ).delete()
+    cards.delete()
+    return gone
+
+
+@transaction.atomic
+def purge_sessions(*, now: datetime) -> int:
+    """Remove sessions and wrong-PIN counts that are out of date; returns how many. Real time."""
+    gone, _ = PatronSession.objects.filter(expires__lte=now).delete()
+    old, _ = WrongPins.objects.filter(last__lte=now - rules.FORGIVEN_AFTER).delete()
+    return gone + old
+
+
+@transaction.atomic
+def purge_deleted(*, now: datetime) -> int:
+    """Remove for good the patrons who asked to be forgotten a month ago; returns how many."""
+    gone = Patron.objects.filter(deleted__lte=now - rules.FORGET_AFTER)
+    count = gone.count()
+    gone.delete()
+    return count
+
+
+def token_hash(token: str) -> str:
+    """The token has 256 random bits: a plain digest is as hard to turn back as a slow one."""
+    return hashlib.sha256(token.encode()).hexdigest()
