@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
+from tests import needs
 
 from kimppa.foundation.core import clock
-from tests import needs
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -28,9 +28,7 @@ def keys_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def home(
-    settings: SettingsWrapper, tmp_path_factory: pytest.TempPathFactory, keys_folder: Path
-) -> Iterator[Path]:
+def home(settings: Settings, tmp_path_factory: pytest.TempPathFactory, keys_folder: Path) -> Iterator[Path]:
     """KIMPPA_HOME of one test; whatever it stores or indexes is seen by no other."""
     folder = tmp_path_factory.mktemp("home")
     settings.HOME = folder
