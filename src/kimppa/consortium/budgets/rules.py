@@ -10,14 +10,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 
 from kimppa.foundation.core.apportion import Weight, largest_remainder
-from kimppa.foundation.core.errors import Invalid
+from kimppa.foundation.core.errors import Invalid, Missing, Refused
 from kimppa.foundation.core.money import Cents, checked_rate
 from kimppa.foundation.core.text import noop
 
 MONTHS_OF_YEAR = 12
+
+
+class Method(StrEnum):
+    """Which of the two was decided: they differ by rounding, so it is kept."""
+
+    RATE = "rate"
+    AMOUNT = "amount"
 
 
 class BadMonths(Invalid):
@@ -28,6 +36,50 @@ class BadMonths(Invalid):
 class BadSum(Invalid):
     code = "bad-sum"
     sentence = noop("A levy of %(value)s cents cannot be split: the sum must be more than zero.")
+
+
+class BadRateDate(Refused):
+    code = "rate-stands"
+    sentence = noop(
+        "A rate already stands from %(start)s on by the decision %(number)s. Nothing was recorded. "
+        "Choose a later day, or say that the new decision supersedes that one."
+    )
+
+
+class NoStandingRate(Refused):
+    code = "no-standing-rate"
+    sentence = noop("No rate stands on %(day)s, so nothing can be levied. Record the directors' decision first.")
+
+
+class NoPopulation(Missing):
+    code = "no-population"
+    sentence = noop("No municipality has a population dated %(day)s. Dates that exist: %(dates)s.")
+
+
+class PopulationIncomplete(Refused):
+    code = "population-incomplete"
+    sentence = noop(
+        "%(count)s of the municipalities to charge have no population dated %(day)s: %(names)s. "
+        "Nothing was levied."
+    )
+
+
+class YearOutOfRange(Invalid):
+    code = "year-out-of-range"
+    sentence = noop("“%(year)s” is not a year that can be levied.")
+
+
+class NoSuchLevy(Missing):
+    code = "no-such-levy"
+    sentence = noop("There is no such levy.")
+
+
+class LevyIssued(Refused):
+    code = "levy-issued"
+    sentence = noop(
+        "Invoices of the levy for %(year)s have already been issued, so its shares stand. Nothing was changed. "
+        "Credit those invoices first."
+    )
 
 
 class NobodyToCharge(Invalid):

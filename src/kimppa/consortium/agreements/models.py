@@ -1,0 +1,89 @@
+"""What binds the members: agreements, their parties, and the cost annexes that state rates."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from kimppa.commons.members.models import Dated, LegalParty
+from kimppa.consortium.agreements.rules import AgreementKind, CostClass, PartyRole
+from kimppa.consortium.governance.models import Decision
+
+
+def dates_in_order(name: str) -> models.CheckConstraint:
+    """The last day is not before the first."""
+    return models.CheckConstraint(
+        condition=Q(valid_from__isnull=True) | Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
+        name=name,
+    )
+
+
+class Agreement(Dated):
+    kind = models.CharField(max_length=20)
+    diary_number = models.CharField(max_length=60, unique=True)
+    title_fi = models.CharField(max_length=300)
+    title_sv = models.CharField(max_length=300, blank=True)
+    title_en = models.CharField(max_length=300, blank=True)
+    signed_on = models.DateField(null=True, blank=True)
+    example = models.BooleanField(default=False, help_text="invented, for the demo region")
+
+    class Meta:
+        constraints = [
+            dates_in_order("agreements_dates"),
+            models.CheckConstraint(
+                condition=Q(kind__in=[k.value for k in AgreementKind]), name="agreements_known_kind"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.diary_number} {self.title_fi}"
+
+
+class AgreementParty(models.Model):
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="parties")
+    party = models.ForeignKey(LegalParty, on_delete=models.PROTECT, related_name="agreements")
+    role = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "party", "role"], name="agreements_one_party_role"),
+            models.CheckConstraint(
+                condition=Q(role__in=[r.value for r in PartyRole]), name="agreements_known_role"
+            ),
+        ]
+
+
+class CostAnnex(Dated):
+    """The cost annex of an agreement, rewritten from time to time; each writing has its own dates."""
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="annexes")
+    clause = models.CharField(max_length=120, blank=True)
+    decision = models.ForeignKey(
+        Decision, null=True, blank=True, on_delete=models.PROTECT, related_name="annexes"
+    )
+
+    class Meta:
+        constraints = [
+            dates_in_order("agreements_annex_dates"),
+            models.UniqueConstraint(
+                fields=["agreement"], condition=Q(valid_to__isnull=True), name="agreements_one_open_annex"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agreement.diary_number} {self.clause}".strip()
+
+
+class AnnexRate(models.Model):
+    annex = models.ForeignKey(CostAnnex, on_delete=models.PROTECT, related_name="rates")
+    cost_class = models.CharField(max_length=20)
+    rate = models.DecimalField(max_digits=12, decimal_places=6)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["annex", "cost_class"], name="agreements_one_rate_a_class"),
+            models.CheckConstraint(condition=Q(rate__gte=0), name="agreements_rate_not_negative"),
+            models.CheckConstraint(
+                condition=Q(cost_class__in=[c.value for c in CostClass]), name="agreements_known_class"
+            ),
+        ]

@@ -1,0 +1,111 @@
+"""Recording agreements and their cost annexes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.db import transaction
+
+from kimppa.commons.members.permissions import require
+from kimppa.commons.members.roles import Act
+from kimppa.consortium.agreements.models import Agreement, AgreementParty, AnnexRate, CostAnnex
+from kimppa.consortium.agreements.rules import (
+    AgreementDates,
+    AgreementIncomplete,
+    AgreementKind,
+    AgreementTaken,
+    AnnexOverlaps,
+    CostClass,
+    NoSuchAgreement,
+    PartyRole,
+)
+from kimppa.foundation.accounts import audit
+from kimppa.foundation.accounts.actors import Actor
+from kimppa.foundation.core.money import checked_rate
+from kimppa.foundation.core.text import clean_line
+
+
+@transaction.atomic
+def record_agreement(
+    *,
+    by: Actor,
+    kind: AgreementKind,
+    diary_number: str,
+    title_fi: str,
+    title_sv: str = "",
+    title_en: str = "",
+    signed_on: date | None,
+    valid_from: date,
+    valid_to: date | None = None,
+    parties: Sequence[tuple[int, PartyRole]],
+    example: bool = False,
+    now: datetime,
+) -> int:
+    """Record an agreement with its parties (legal party ids and roles); returns its id.
+
+    Raises AgreementIncomplete, AgreementDates, AgreementTaken.
+    """
+    require(by, Act.EDIT_AGREEMENTS, now=now)
+    number, title = clean_line(diary_number), clean_line(title_fi)
+    if not number or not title or not parties:
+        raise AgreementIncomplete
+    if valid_to is not None and valid_to < valid_from:
+        raise AgreementDates(start=valid_from.isoformat(), end=valid_to.isoformat())
+    if Agreement.objects.filter(diary_number=number).exists():
+        raise AgreementTaken(number=number)
+    agreement = Agreement.objects.create(
+        kind=kind.value,
+        diary_number=number,
+        title_fi=title,
+        title_sv=clean_line(title_sv),
+        title_en=clean_line(title_en),
+        signed_on=signed_on,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        example=example,
+    )
+    AgreementParty.objects.bulk_create(
+        AgreementParty(agreement=agreement, party_id=party, role=role.value) for party, role in parties
+    )
+    after = {"kind": kind.value, "title": title, "valid_from": valid_from, "parties": len(parties)}
+    audit.record(by=by, act="agreements.record_agreement", obj=agreement, before=None, after=after, now=now)
+    return agreement.pk
+
+
+@transaction.atomic
+def attach_annex(
+    *,
+    by: Actor,
+    agreement: str,
+    clause: str,
+    valid_from: date,
+    rates: Mapping[CostClass, Decimal],
+    decision: int | None = None,
+    now: datetime,
+) -> int:
+    """Give an agreement (by diary number) a cost annex from a day on; the earlier one ends the day before.
+
+    Raises NoSuchAgreement, AnnexOverlaps (a later or same-day annex stands), BadRate.
+    """
+    require(by, Act.EDIT_AGREEMENTS, now=now)
+    found = Agreement.objects.select_for_update().filter(diary_number=agreement).first()
+    if found is None:
+        raise NoSuchAgreement(number=agreement[:60])
+    if CostAnnex.objects.filter(agreement=found, valid_from__gte=valid_from).exists():
+        raise AnnexOverlaps(number=found.diary_number, start=valid_from.isoformat())
+    open_one = CostAnnex.objects.filter(agreement=found, valid_to__isnull=True).first()
+    if open_one is not None:
+        open_one.valid_to = valid_from - timedelta(days=1)
+        open_one.save(update_fields=["valid_to"])
+    annex = CostAnnex.objects.create(
+        agreement=found, clause=clean_line(clause)[:120], valid_from=valid_from, decision_id=decision
+    )
+    AnnexRate.objects.bulk_create(
+        AnnexRate(annex=annex, cost_class=cost_class.value, rate=checked_rate(rate))
+        for cost_class, rate in rates.items()
+    )
+    after = {"valid_from": valid_from, **{c.value: r for c, r in rates.items()}}
+    audit.record(by=by, act="agreements.attach_annex", obj=annex, before=None, after=after, now=now)
+    return annex.pk

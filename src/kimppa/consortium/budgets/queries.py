@@ -1,0 +1,325 @@
+"""Reading rates, levies and shares; and plans: what a levy would be, written nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db.models import Max, QuerySet
+
+from kimppa.commons.members import queries as members
+from kimppa.commons.members.queries import MunicipalityRow
+from kimppa.commons.members.roles import Visible
+from kimppa.consortium.agreements.rules import CostClass
+from kimppa.consortium.budgets.models import CostShare, FiscalYear, LevyRevision, StandingRate
+from kimppa.consortium.budgets.rules import (
+    MONTHS_OF_YEAR,
+    Method,
+    NobodyToCharge,
+    NoPopulation,
+    NoSuchLevy,
+    PopulationIncomplete,
+    Resident,
+    Share,
+    shares_by_amount,
+    shares_by_rate,
+    total_of,
+)
+from kimppa.consortium.governance.queries import DecisionRow, row_of
+from kimppa.foundation.core.money import Cents
+from kimppa.foundation.core.text import in_language
+
+EVERYTHING = Visible(True)
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What is decided: a rate or a sum, the months, the day of the populations, the day of the members.
+
+    `members_on` None means every municipality loaded.
+    """
+
+    reference_date: date
+    members_on: date | None
+    rate: Decimal | None = None
+    amount: Cents | None = None
+    months: int = MONTHS_OF_YEAR
+
+    @property
+    def method(self) -> Method:
+        return Method.AMOUNT if self.amount is not None else Method.RATE
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedShare:
+    code: str
+    name_fi: str
+    name_sv: str
+    name_en: str
+    residents: int
+    months: int
+    amount: Cents
+
+    def name(self, language: str) -> str:
+        return in_language(language, fi=self.name_fi, sv=self.name_sv, en=self.name_en)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a levy would be. `total` is the sum of the shares."""
+
+    basis: Basis
+    shares: tuple[PlannedShare, ...]
+    residents: int
+    total: Cents
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """One municipality in a plan beside what it was levied in the year before (None: it was not)."""
+
+    share: PlannedShare
+    before: Cents | None
+
+    @property
+    def change(self) -> Cents | None:
+        return None if self.before is None else self.share.amount - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class RateRow:
+    id: int
+    cost_class: str
+    rate: Decimal
+    valid_from: date
+    valid_to: date | None
+    withdrawn: bool
+    decision: DecisionRow
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionRow:
+    """One calculation of a levy; `id` is the revision's, `shares` how many it has."""
+
+    id: int
+    levy_id: int
+    year: int
+    cost_class: str
+    title_fi: str
+    title_sv: str
+    title_en: str
+    number: int
+    latest: bool
+    method: str
+    rate: Decimal | None
+    amount: Cents | None
+    months: int
+    reference_date: date
+    members_on: date
+    total: Cents
+    decision: DecisionRow
+
+    def title(self, language: str) -> str:
+        return in_language(language, fi=self.title_fi, sv=self.title_sv, en=self.title_en)
+
+
+@dataclass(frozen=True, slots=True)
+class ShareRow:
+    """A stored share and what it was made of; `source` names it for ever, on an invoice line too."""
+
+    id: int
+    source: str
+    code: str
+    name_fi: str
+    name_sv: str
+    name_en: str
+    residents: int
+    reference_date: date
+    population_source: str
+    rate: Decimal | None
+    months: int
+    amount: Cents
+
+    def name(self, language: str) -> str:
+        return in_language(language, fi=self.name_fi, sv=self.name_sv, en=self.name_en)
+
+
+def day_after(reference_date: date) -> date:
+    """The usual day of the members: the one after the populations' date."""
+    return reference_date + timedelta(days=1)
+
+
+def plan(basis: Basis) -> Plan:
+    """The shares of a levy that is not written. Raises NoPopulation, PopulationIncomplete, BadRate…"""
+    people = members.population(basis.reference_date)
+    who = _charged(basis, people)
+    residents = [Resident(m.code, people[m.code], basis.months) for m in who]
+    names = {m.code: m for m in who}
+    shares = _shares(basis, residents)
+    return Plan(
+        basis=basis,
+        shares=tuple(_planned(names[share.code], share) for share in shares),
+        residents=sum(r.residents for r in residents),
+        total=total_of(shares),
+    )
+
+
+def _charged(basis: Basis, people: Mapping[str, int]) -> list[MunicipalityRow]:
+    if not people:
+        dates = ", ".join(day.isoformat() for day in members.population_dates()) or "–"
+        raise NoPopulation(day=basis.reference_date.isoformat(), dates=dates)
+    if basis.members_on is None:
+        who = [m for m in members.municipalities() if m.ended_on is None or m.code in people]
+    else:
+        who = list(members.members_on(basis.members_on))
+        if not who:
+            raise NobodyToCharge(day=basis.members_on.isoformat())
+    lacking = [m.name_fi for m in who if m.code not in people]
+    if lacking:
+        names = ", ".join(lacking[:5]) + (" …" if len(lacking) > 5 else "")
+        raise PopulationIncomplete(count=len(lacking), day=basis.reference_date.isoformat(), names=names)
+    return who
+
+
+def _shares(basis: Basis, residents: list[Resident]) -> tuple[Share, ...]:
+    if basis.amount is not None:
+        return shares_by_amount(basis.amount, residents)
+    return shares_by_rate(basis.rate if basis.rate is not None else Decimal(0), residents)
+
+
+def _planned(place: MunicipalityRow, share: Share) -> PlannedShare:
+    return PlannedShare(
+        code=place.code,
+        name_fi=place.name_fi,
+        name_sv=place.name_sv,
+        name_en=place.name_en,
+        residents=share.residents,
+        months=share.months,
+        amount=share.amount,
+    )
+
+
+def changes(planned: Plan, *, year_before: int, cost_class: CostClass) -> tuple[ChangeRow, ...]:
+    """Each municipality of a plan beside its share of the year before, in that year's latest revision."""
+    revision = latest_revision(year_before, cost_class)
+    before = {s.code: s.amount for s in shares_of(revision.id)} if revision else {}
+    return tuple(ChangeRow(share, before.get(share.code)) for share in planned.shares)
+
+
+def standing_rate(cost_class: CostClass, on: date) -> RateRow | None:
+    """The rate that stands on a day."""
+    found = rate_rows(cost_class).filter(withdrawn=False, valid_from__lte=on)
+    row = found.exclude(valid_to__lt=on).first()
+    return _rate_row(row) if row else None
+
+
+def rates(cost_class: CostClass) -> tuple[RateRow, ...]:
+    """Every rate of a cost class, the newest first, withdrawn ones too."""
+    return tuple(_rate_row(row) for row in rate_rows(cost_class))
+
+
+def rate_rows(cost_class: CostClass) -> QuerySet[StandingRate]:
+    rows = StandingRate.objects.select_related("decision__body").filter(cost_class=cost_class.value)
+    return rows.order_by("-valid_from", "-pk")
+
+
+def years() -> tuple[int, ...]:
+    """The fiscal years that exist, the newest first."""
+    return tuple(FiscalYear.objects.order_by("-year").values_list("year", flat=True))
+
+
+def revisions_of(year: int) -> tuple[RevisionRow, ...]:
+    """Every revision of every levy of a year, by levy and then the newest first."""
+    rows = _revisions().filter(levy__year__year=year).order_by("levy__cost_class", "levy_id", "-number")
+    return tuple(_revision_row(row) for row in rows)
+
+
+def latest_revision(year: int, cost_class: CostClass) -> RevisionRow | None:
+    rows = _revisions().filter(levy__year__year=year, levy__cost_class=cost_class.value)
+    row = rows.order_by("-levy_id", "-number").first()
+    return _revision_row(row) if row else None
+
+
+def revision(revision_id: int) -> RevisionRow:
+    """One revision. Raises NoSuchLevy."""
+    row = _revisions().filter(pk=revision_id).first()
+    if row is None:
+        raise NoSuchLevy
+    return _revision_row(row)
+
+
+def shares_of(revision_id: int, *, visible: Visible = EVERYTHING) -> tuple[ShareRow, ...]:
+    """The shares of a revision by code; only those that the reader may see."""
+    rows = share_rows().filter(revision_id=revision_id).order_by("municipality__code")
+    if not visible.everything:
+        rows = rows.filter(municipality__code__in=visible.municipalities)
+    return tuple(share_row(row) for row in rows)
+
+
+def share_rows() -> QuerySet[CostShare]:
+    return CostShare.objects.select_related("municipality", "population", "revision")
+
+
+def share_row(row: CostShare) -> ShareRow:
+    place = row.municipality
+    return ShareRow(
+        id=row.pk,
+        source=source_of(row.revision, row.pk),
+        code=place.code,
+        name_fi=place.name_fi,
+        name_sv=place.name_sv,
+        name_en=place.name_en,
+        residents=row.residents,
+        reference_date=row.reference_date,
+        population_source=row.population.source,
+        rate=row.rate,
+        months=row.months,
+        amount=Cents(row.share_cents),
+    )
+
+
+def source_of(of: LevyRevision, share_id: int) -> str:
+    """The name of a share for ever: `levy/12/rev/2/share/17`."""
+    return f"levy/{of.levy_id}/rev/{of.number}/share/{share_id}"
+
+
+def _revisions() -> QuerySet[LevyRevision]:
+    rows = LevyRevision.objects.select_related("levy__year", "decision__body")
+    return rows.annotate(newest=Max("levy__revisions__number"))
+
+
+def _revision_row(row: LevyRevision) -> RevisionRow:
+    newest: int = getattr(row, "newest", row.number)
+    return RevisionRow(
+        id=row.pk,
+        levy_id=row.levy_id,
+        year=row.levy.year.year,
+        cost_class=row.levy.cost_class,
+        title_fi=row.levy.title_fi,
+        title_sv=row.levy.title_sv,
+        title_en=row.levy.title_en,
+        number=row.number,
+        latest=row.number == newest,
+        method=row.method,
+        rate=row.rate,
+        amount=Cents(row.amount_cents) if row.amount_cents is not None else None,
+        months=row.months,
+        reference_date=row.reference_date,
+        members_on=row.members_on,
+        total=Cents(row.total_cents),
+        decision=row_of(row.decision),
+    )
+
+
+def _rate_row(row: StandingRate) -> RateRow:
+    return RateRow(
+        id=row.pk,
+        cost_class=row.cost_class,
+        rate=row.rate,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        withdrawn=row.withdrawn,
+        decision=row_of(row.decision),
+    )

@@ -1,0 +1,70 @@
+"""Reading decisions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from kimppa.consortium.governance.models import Decision
+from kimppa.foundation.core.text import in_language
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    id: int
+    diary_number: str
+    effect: str
+    body_fi: str
+    body_sv: str
+    body_en: str
+    decided_on: date
+    title_fi: str
+    title_sv: str
+    title_en: str
+    text_fi: str
+    text_sv: str
+    text_en: str
+    superseded_by: str
+    example: bool
+
+    def title(self, language: str) -> str:
+        return in_language(language, fi=self.title_fi, sv=self.title_sv, en=self.title_en)
+
+    def text(self, language: str) -> str:
+        return in_language(language, fi=self.text_fi, sv=self.text_sv, en=self.text_en)
+
+    def body(self, language: str) -> str:
+        return in_language(language, fi=self.body_fi, sv=self.body_sv, en=self.body_en)
+
+
+def row_of(decision: Decision) -> DecisionRow:
+    """The frozen view of one decision; `superseded_by` is the later one's diary number, or empty."""
+    later = Decision.objects.filter(supersedes=decision).values_list("diary_number", flat=True).first()
+    return DecisionRow(
+        id=decision.pk,
+        diary_number=decision.diary_number,
+        effect=decision.effect,
+        body_fi=decision.body.name_fi,
+        body_sv=decision.body.name_sv,
+        body_en=decision.body.name_en,
+        decided_on=decision.decided_on,
+        title_fi=decision.title_fi,
+        title_sv=decision.title_sv,
+        title_en=decision.title_en,
+        text_fi=decision.text_fi,
+        text_sv=decision.text_sv,
+        text_en=decision.text_en,
+        superseded_by=later or "",
+        example=decision.example,
+    )
+
+
+def decision(decision_id: int) -> DecisionRow | None:
+    found = Decision.objects.select_related("body").filter(pk=decision_id).first()
+    return row_of(found) if found else None
+
+
+def decisions() -> tuple[DecisionRow, ...]:
+    """Every decision, the newest first."""
+    rows = Decision.objects.select_related("body").order_by("-decided_on", "-pk")
+    return tuple(row_of(row) for row in rows)

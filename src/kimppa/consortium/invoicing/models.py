@@ -1,0 +1,208 @@
+"""Sellers, payers, invoices and what becomes of them. Issued content is never changed."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from kimppa.commons.members.models import Dated, LegalParty, Municipality
+from kimppa.consortium.agreements.models import dates_in_order
+from kimppa.consortium.budgets.models import CostShare, LevyRevision
+from kimppa.consortium.invoicing.rules import DocumentKind, Kind, SellerMode
+from kimppa.foundation.files.models import StoredFile
+
+
+class Seller(models.Model):
+    """Who invoices: a legal party with an account, and its own gap-free series of numbers."""
+
+    party = models.OneToOneField(LegalParty, on_delete=models.PROTECT, related_name="sells")
+    mode = models.CharField(max_length=20, default=SellerMode.OWN.value)
+    prefix = models.CharField(max_length=12, unique=True)
+    reference_base = models.CharField(max_length=8, unique=True)
+    iban = models.CharField(max_length=34)
+    bic = models.CharField(max_length=11)
+    terms_days = models.PositiveSmallIntegerField(default=30)
+    example = models.BooleanField(default=False, help_text="ids are invented; documents say ESIMERKKI")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(mode__in=[m.value for m in SellerMode]), name="invoicing_known_mode"
+            ),
+            models.CheckConstraint(
+                condition=Q(reference_base__regex=r"^[1-9][0-9]{1,7}$"), name="invoicing_reference_base_digits"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.party.name
+
+
+class NumberSeries(models.Model):
+    """The last number given. Its row is locked while numbers are given: no gap, no double."""
+
+    seller = models.OneToOneField(Seller, on_delete=models.PROTECT, related_name="series")
+    last = models.PositiveIntegerField(default=0)
+
+
+class Payer(models.Model):
+    """A legal party with a billing address: a municipality, a kimppa's host, a library."""
+
+    party = models.OneToOneField(LegalParty, on_delete=models.PROTECT, related_name="pays")
+    language = models.CharField(max_length=2, default="fi")
+    buyer_reference = models.CharField(max_length=70, blank=True)
+
+    def __str__(self) -> str:
+        return self.party.name
+
+
+class PayerOf(Dated):
+    """Who pays a municipality's shares, with dates."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="payers")
+    payer = models.ForeignKey(Payer, on_delete=models.PROTECT, related_name="pays_for")
+
+    class Meta:
+        constraints = [
+            dates_in_order("invoicing_payer_of_dates"),
+            models.UniqueConstraint(
+                fields=["municipality"], condition=Q(valid_to__isnull=True), name="invoicing_one_open_payer"
+            ),
+        ]
+
+
+class PayerSeller(Dated):
+    """Who invoices a payer, with dates."""
+
+    payer = models.ForeignKey(Payer, on_delete=models.PROTECT, related_name="sellers")
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="payers")
+
+    class Meta:
+        constraints = [
+            dates_in_order("invoicing_payer_seller_dates"),
+            models.UniqueConstraint(
+                fields=["payer"], condition=Q(valid_to__isnull=True), name="invoicing_one_open_seller"
+            ),
+        ]
+
+
+class BillingBatch(models.Model):
+    """What one seller issued in one transaction; `job` makes its documents."""
+
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="batches")
+    revision = models.ForeignKey(LevyRevision, on_delete=models.PROTECT, related_name="batches")
+    issued_on = models.DateField()
+    created = models.DateTimeField()
+    job = models.BigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.seller} {self.issued_on}"
+
+
+class Invoice(models.Model):
+    """An invoice or a credit note. `content` is frozen; only what becomes of it is added later."""
+
+    kind = models.CharField(max_length=12)
+    batch = models.ForeignKey(BillingBatch, on_delete=models.PROTECT, related_name="invoices")
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="invoices")
+    payer = models.ForeignKey(Payer, on_delete=models.PROTECT, related_name="invoices")
+    year = models.PositiveSmallIntegerField(db_index=True)
+    serial = models.PositiveIntegerField()
+    number = models.CharField(max_length=20)
+    reference = models.CharField(max_length=20, unique=True)
+    issued_on = models.DateField()
+    due_on = models.DateField()
+    total_cents = models.BigIntegerField()
+    content = models.JSONField()
+    credits = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="credited_by"
+    )
+    rendered_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["seller", "serial"], name="invoicing_one_serial"),
+            models.UniqueConstraint(fields=["number"], name="invoicing_one_number"),
+            models.CheckConstraint(condition=Q(serial__gte=1), name="invoicing_serial_from_one"),
+            models.CheckConstraint(
+                condition=Q(kind=Kind.INVOICE.value, credits__isnull=True, total_cents__gt=0)
+                | Q(kind=Kind.CREDIT_NOTE.value, credits__isnull=False, total_cents__lt=0),
+                name="invoicing_kind_and_sign",
+            ),
+            models.CheckConstraint(
+                condition=Q(sent_at__isnull=True) | Q(rendered_at__isnull=False), name="invoicing_sent_has_documents"
+            ),
+            models.CheckConstraint(condition=Q(due_on__gte=F("issued_on")), name="invoicing_due_after_issued"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class InvoiceLine(models.Model):
+    """One line. `source` names what is charged; no two lines that are not credited have the same."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines")
+    position = models.PositiveSmallIntegerField()
+    source = models.CharField(max_length=120)
+    share = models.ForeignKey(CostShare, on_delete=models.PROTECT, related_name="lines")
+    amount_cents = models.BigIntegerField()
+    credited = models.BooleanField(default=False)
+    credit_of = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="credit"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["invoice", "position"], name="invoicing_one_position"),
+            models.UniqueConstraint(
+                fields=["source"],
+                condition=Q(credited=False, credit_of__isnull=True),
+                name="invoicing_source_charged_once",
+            ),
+        ]
+
+
+class InternalCharge(models.Model):
+    """A share whose seller and payer are one: booked inside the city, never invoiced."""
+
+    batch = models.ForeignKey(BillingBatch, on_delete=models.PROTECT, related_name="internal_charges")
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="internal_charges")
+    source = models.CharField(max_length=120, unique=True)
+    share = models.OneToOneField(CostShare, on_delete=models.PROTECT, related_name="internal_charge")
+    amount_cents = models.BigIntegerField()
+    charged_on = models.DateField()
+
+
+class Document(models.Model):
+    """A document of an invoice, kept with its checksum."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="documents")
+    kind = models.CharField(max_length=10)
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["invoice", "kind"], name="invoicing_one_document"),
+            models.CheckConstraint(
+                condition=Q(kind__in=[k.value for k in DocumentKind]), name="invoicing_document_kind"
+            ),
+        ]
+
+
+class Payment(models.Model):
+    """Money received for an invoice; negative when a payment was returned. `key`: asked twice, kept once."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="payments")
+    key = models.CharField(max_length=40, unique=True)
+    received_on = models.DateField()
+    amount_cents = models.BigIntegerField()
+    note = models.CharField(max_length=200, blank=True)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(amount_cents=0), name="invoicing_payment_not_zero"),
+        ]

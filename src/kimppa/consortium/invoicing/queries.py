@@ -1,0 +1,361 @@
+"""Reading invoices, their lines and documents, and explaining a line down to population and decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from kimppa.commons.members.roles import Visible
+from kimppa.consortium.agreements.queries import AnnexRow, annex_rate
+from kimppa.consortium.agreements.rules import CostClass
+from kimppa.consortium.budgets import queries as budgets
+from kimppa.consortium.budgets.queries import EVERYTHING, RevisionRow, ShareRow
+from kimppa.consortium.invoicing.content import Content, from_json
+from kimppa.consortium.invoicing.models import (
+    BillingBatch,
+    Document,
+    InternalCharge,
+    Invoice,
+    InvoiceLine,
+    Payment,
+    PayerOf,
+    PayerSeller,
+    Seller,
+)
+from kimppa.consortium.invoicing.rules import (
+    DocumentKind,
+    DocumentMissing,
+    InvoiceState,
+    Kind,
+    NoSuchInvoice,
+    state_of,
+)
+from kimppa.foundation.core.money import Cents
+from kimppa.foundation.files import queries as files
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRow:
+    id: int
+    kind: str
+    number: str
+    year: int
+    seller: str
+    payer: str
+    issued_on: date
+    due_on: date
+    total: Cents
+    paid: Cents
+    state: InvoiceState
+    example: bool
+
+    @property
+    def open(self) -> Cents:
+        """What is still to be paid; nothing for a credited invoice or a credit note."""
+        payable = self.kind == Kind.INVOICE and self.state is not InvoiceState.CREDITED
+        return self.total - self.paid if payable else Cents(0)
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    id: int
+    position: int
+    source: str
+    amount: Cents
+    credited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    kind: str
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    received_on: date
+    amount: Cents
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceDetail:
+    """An invoice with its frozen content, and what has become of it since."""
+
+    row: InvoiceRow
+    content: Content
+    lines: tuple[LineRow, ...]
+    documents: tuple[DocumentRow, ...]
+    payments: tuple[PaymentRow, ...]
+    rendered_at: datetime | None
+    sent_at: datetime | None
+    credited_by: tuple[int, str] | None
+    credits: tuple[int, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class InternalRow:
+    id: int
+    seller: str
+    code: str
+    municipality_fi: str
+    amount: Cents
+    charged_on: date
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """An invoice line led back: share ← levy ← population and rate ← decision and cost annex.
+
+    `exact` is rate × residents × months/12 before rounding, None for a share of a decided sum.
+    """
+
+    line: LineRow
+    share: ShareRow
+    revision: RevisionRow
+    annex: AnnexRow | None
+    exact: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many of the issued invoices have their documents."""
+
+    done: int
+    total: int
+
+    @property
+    def ready(self) -> bool:
+        return self.done == self.total
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SellerRow:
+    id: int
+    name: str
+    prefix: str
+    iban: str
+    bic: str
+    terms_days: int
+    payers: int
+    example: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PayerRow:
+    """Who pays for a municipality and who sells to that payer, with the dates of both."""
+
+    code: str
+    municipality_fi: str
+    payer: str
+    business_id: str
+    language: str
+    seller: str
+    valid_from: date | None
+    valid_to: date | None
+    internal: bool
+
+
+def invoice_rows(visible: Visible = EVERYTHING) -> QuerySet[Invoice]:
+    """Invoices with what was paid and whether credited, in one query; only what the reader may see."""
+    paid = Payment.objects.filter(invoice=OuterRef("pk")).values("invoice").annotate(s=Sum("amount_cents"))
+    rows = Invoice.objects.select_related("seller__party", "payer__party").annotate(
+        paid_cents=Coalesce(Subquery(paid.values("s")), 0),
+        is_credited=Exists(Invoice.objects.filter(credits=OuterRef("pk"))),
+    )
+    if not visible.everything:
+        mine = InvoiceLine.objects.filter(
+            invoice=OuterRef("pk"), share__municipality__code__in=visible.municipalities
+        )
+        rows = rows.filter(Exists(mine))
+    return rows
+
+
+def invoices_of(year: int, *, visible: Visible = EVERYTHING) -> tuple[InvoiceRow, ...]:
+    """The invoices and credit notes of a fiscal year by seller and number."""
+    rows = invoice_rows(visible).filter(year=year).order_by("seller__prefix", "serial")
+    return tuple(row_of(row) for row in rows)
+
+
+def row_of(row: Invoice) -> InvoiceRow:
+    paid = Cents(int(getattr(row, "paid_cents", 0)))
+    total = Cents(row.total_cents)
+    return InvoiceRow(
+        id=row.pk,
+        kind=row.kind,
+        number=row.number,
+        year=row.year,
+        seller=row.seller.party.name,
+        payer=row.payer.party.name,
+        issued_on=row.issued_on,
+        due_on=row.due_on,
+        total=total,
+        paid=paid,
+        state=state_of(
+            rendered=row.rendered_at is not None,
+            sent=row.sent_at is not None,
+            credited=bool(getattr(row, "is_credited", False)),
+            total=total,
+            paid=paid,
+            kind=Kind(row.kind),
+        ),
+        example=row.seller.example,
+    )
+
+
+def invoice(invoice_id: int, *, visible: Visible = EVERYTHING) -> InvoiceDetail:
+    """One invoice. Raises NoSuchInvoice, also for a reader who may not see it."""
+    row = invoice_rows(visible).select_related("credits").filter(pk=invoice_id).first()
+    if row is None:
+        raise NoSuchInvoice
+    note = Invoice.objects.filter(credits=row).values_list("pk", "number").first()
+    return InvoiceDetail(
+        row=row_of(row),
+        content=from_json(row.content),
+        lines=tuple(_line(line) for line in row.lines.order_by("position")),
+        documents=tuple(
+            DocumentRow(d.kind, d.file.name, d.file.size, d.sha256)
+            for d in row.documents.select_related("file").order_by("kind")
+        ),
+        payments=tuple(
+            PaymentRow(p.received_on, Cents(p.amount_cents), p.note)
+            for p in row.payments.order_by("received_on", "pk")
+        ),
+        rendered_at=row.rendered_at,
+        sent_at=row.sent_at,
+        credited_by=note,
+        credits=(row.credits.pk, row.credits.number) if row.credits else None,
+    )
+
+
+def _line(line: InvoiceLine) -> LineRow:
+    return LineRow(line.pk, line.position, line.source, Cents(line.amount_cents), line.credited)
+
+
+def document(invoice_id: int, kind: DocumentKind, *, visible: Visible = EVERYTHING) -> StoredDocument:
+    """A document as it was stored, its checksum checked. Raises NoSuchInvoice, DocumentMissing."""
+    row = invoice_rows(visible).filter(pk=invoice_id).first()
+    if row is None:
+        raise NoSuchInvoice
+    found = Document.objects.select_related("file").filter(invoice=row, kind=kind.value).first()
+    if found is None:
+        raise DocumentMissing(number=row.number)
+    return StoredDocument(found.file.name, found.file.media_type, files.read(found.file))
+
+
+def internal_charges_of(year: int, *, visible: Visible = EVERYTHING) -> tuple[InternalRow, ...]:
+    """The internal charges of a fiscal year by municipality."""
+    rows = InternalCharge.objects.filter(share__revision__levy__year__year=year)
+    if not visible.everything:
+        rows = rows.filter(share__municipality__code__in=visible.municipalities)
+    rows = rows.select_related("seller__party", "share__municipality").order_by("share__municipality__code")
+    return tuple(
+        InternalRow(
+            id=row.pk,
+            seller=row.seller.party.name,
+            code=row.share.municipality.code,
+            municipality_fi=row.share.municipality.name_fi,
+            amount=Cents(row.amount_cents),
+            charged_on=row.charged_on,
+            source=row.source,
+        )
+        for row in rows
+    )
+
+
+def explain(line_id: int, *, visible: Visible = EVERYTHING) -> Explanation:
+    """A line led back to population, rate, decision and annex. Raises NoSuchInvoice."""
+    line = InvoiceLine.objects.filter(pk=line_id).first()
+    share = budgets.share_rows().filter(pk=line.share_id).first() if line else None
+    if line is None or share is None or not visible.covers(share.municipality.code):
+        raise NoSuchInvoice
+    revision = budgets.revision(share.revision_id)
+    exact = None
+    if share.rate is not None:
+        exact = share.rate * share.residents * share.months / 12
+    return Explanation(
+        line=_line(line),
+        share=budgets.share_row(share),
+        revision=revision,
+        annex=annex_rate(CostClass(revision.cost_class), revision.members_on),
+        exact=exact,
+    )
+
+
+def explanations(invoice_id: int, *, visible: Visible = EVERYTHING) -> tuple[Explanation, ...]:
+    """Every line of an invoice that the reader may see, explained."""
+    lines = InvoiceLine.objects.filter(invoice_id=invoice_id).order_by("position")
+    if not visible.everything:
+        lines = lines.filter(share__municipality__code__in=visible.municipalities)
+    return tuple(explain(pk, visible=visible) for pk in lines.values_list("pk", flat=True))
+
+
+def progress_of(year: int) -> Progress:
+    """How far the documents of a year's invoices are."""
+    rows = Invoice.objects.filter(year=year)
+    return Progress(done=rows.filter(rendered_at__isnull=False).count(), total=rows.count())
+
+
+def jobs_of(year: int) -> tuple[int, ...]:
+    """The jobs that make the documents of a year's batches that are not ready."""
+    waiting = Invoice.objects.filter(year=year, rendered_at__isnull=True)
+    rows = BillingBatch.objects.filter(pk__in=waiting.values("batch"), job__isnull=False)
+    return tuple(job for job in rows.order_by("pk").values_list("job", flat=True) if job is not None)
+
+
+def sellers() -> tuple[SellerRow, ...]:
+    """Everybody who invoices, by name."""
+    rows = Seller.objects.select_related("party").order_by("party__name")
+    return tuple(
+        SellerRow(
+            id=row.pk,
+            name=row.party.name,
+            prefix=row.prefix,
+            iban=row.iban,
+            bic=row.bic,
+            terms_days=row.terms_days,
+            payers=row.payers.filter(valid_to__isnull=True).count(),
+            example=row.example,
+        )
+        for row in rows
+    )
+
+
+def payers() -> tuple[PayerRow, ...]:
+    """Who pays for each municipality, by municipality; open and ended."""
+    sold = {
+        row.payer_id: row.seller
+        for row in PayerSeller.objects.filter(valid_to__isnull=True).select_related("seller__party")
+    }
+    rows = PayerOf.objects.select_related("municipality", "payer__party").order_by("municipality__code")
+    found: list[PayerRow] = []
+    for row in rows:
+        seller = sold.get(row.payer_id)
+        found.append(
+            PayerRow(
+                code=row.municipality.code,
+                municipality_fi=row.municipality.name_fi,
+                payer=row.payer.party.name,
+                business_id=row.payer.party.business_id,
+                language=row.payer.language,
+                seller=seller.party.name if seller else "",
+                valid_from=row.valid_from,
+                valid_to=row.valid_to,
+                internal=seller is not None and seller.party_id == row.payer.party_id,
+            )
+        )
+    return tuple(found)

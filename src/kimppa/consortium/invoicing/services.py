@@ -1,0 +1,418 @@
+"""Sellers and payers; issuing, sending, paying and crediting invoices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from stdnum import iban as ibans
+
+from kimppa.commons.members.models import LegalParty, Municipality
+from kimppa.commons.members.permissions import require
+from kimppa.commons.members.roles import Act
+from kimppa.commons.members.rules import overlaps
+from kimppa.consortium.invoicing import drafts, finvoice, pdf, plans
+from kimppa.consortium.invoicing.content import from_json, to_json
+from kimppa.consortium.invoicing.models import (
+    BillingBatch,
+    Document,
+    InternalCharge,
+    Invoice,
+    InvoiceLine,
+    NumberSeries,
+    Payer,
+    PayerOf,
+    PayerSeller,
+    Payment,
+    Seller,
+)
+from kimppa.consortium.invoicing.plans import SellerPlan
+from kimppa.consortium.invoicing.rules import (
+    AlreadyCredited,
+    BadPayment,
+    BadSeller,
+    CannotCredit,
+    DocumentKind,
+    DocumentsNotReady,
+    EarlierRevisionIssued,
+    IssuedInFuture,
+    Kind,
+    NoSuchInvoice,
+    NotLatestRevision,
+    NotPayable,
+    OverlappingPayer,
+    PayerMissing,
+    PaymentInFuture,
+    ReasonNeeded,
+)
+from kimppa.foundation.accounts import audit
+from kimppa.foundation.accounts.actors import Actor, key_of
+from kimppa.foundation.core import clock, jobs
+from kimppa.foundation.core.money import Cents
+from kimppa.foundation.core.text import clean_line
+from kimppa.foundation.files.models import Retention
+from kimppa.foundation.files.services import store
+
+RENDER = "kimppa.consortium.invoicing.jobs.render"
+MEDIA = {DocumentKind.PDF: "application/pdf", DocumentKind.FINVOICE: "application/xml"}
+SUFFIX = {DocumentKind.PDF: "pdf", DocumentKind.FINVOICE: "xml"}
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What `issue` made: nothing at all where everything had been issued before."""
+
+    invoices: int
+    internal: int
+    total: Cents
+
+
+@transaction.atomic
+def set_seller(
+    *,
+    by: Actor,
+    party: int,
+    prefix: str,
+    reference_base: str,
+    iban: str,
+    bic: str,
+    terms_days: int = 30,
+    example: bool = False,
+    now: datetime,
+) -> int:
+    """Make a legal party a seller, or change its account; its numbers go on. Raises BadSeller."""
+    require(by, Act.EDIT_PAYERS, now=now)
+    account = ibans.compact(iban)
+    if not ibans.is_valid(account):
+        raise BadSeller(field="IBAN", value=iban[:40])
+    if not (reference_base.isdigit() and 2 <= len(reference_base) <= 8 and reference_base[0] != "0"):
+        raise BadSeller(field="reference", value=reference_base[:20])
+    prefix = clean_line(prefix)
+    if not 1 <= len(prefix) <= 12:
+        raise BadSeller(field="prefix", value=prefix[:20])
+    values = {
+        "prefix": prefix,
+        "reference_base": reference_base,
+        "iban": account,
+        "bic": clean_line(bic),
+        "terms_days": terms_days,
+        "example": example,
+    }
+    row, _ = Seller.objects.update_or_create(party_id=party, defaults=values)
+    NumberSeries.objects.get_or_create(seller=row)
+    audit.record(by=by, act="invoicing.set_seller", obj=row, before=None, after=values, now=now)
+    return row.pk
+
+
+@transaction.atomic
+def set_payer(
+    *, by: Actor, party: int, language: str = "fi", buyer_reference: str = "", now: datetime
+) -> int:
+    """Make a legal party a payer, or change its language or reference; returns the payer's id."""
+    require(by, Act.EDIT_PAYERS, now=now)
+    values = {"language": language[:2], "buyer_reference": clean_line(buyer_reference)[:70]}
+    row, _ = Payer.objects.update_or_create(party=LegalParty.objects.get(pk=party), defaults=values)
+    audit.record(by=by, act="invoicing.set_payer", obj=row, before=None, after=values, now=now)
+    return row.pk
+
+
+@transaction.atomic
+def pays_for(*, by: Actor, payer: int, municipality: str, valid_from: date, now: datetime) -> None:
+    """Say who pays a municipality's shares from a day on; who paid before ends the day before."""
+    require(by, Act.EDIT_PAYERS, now=now)
+    place = Municipality.objects.select_for_update().get(code=municipality)
+    rows = PayerOf.objects.filter(municipality=place)
+    open_row = rows.filter(valid_to__isnull=True).first()
+    if open_row is not None and open_row.payer_id == payer:
+        return
+    _end(open_row, valid_from, place.name_fi)
+    _check_free([(r.valid_from, r.valid_to) for r in rows.all()], valid_from, place.name_fi)
+    row = PayerOf.objects.create(municipality=place, payer_id=payer, valid_from=valid_from)
+    after = {"municipality": place.code, "payer": payer, "valid_from": valid_from}
+    audit.record(by=by, act="invoicing.pays_for", obj=row, before=None, after=after, now=now)
+
+
+@transaction.atomic
+def sells_to(*, by: Actor, seller: int, payer: int, valid_from: date, now: datetime) -> None:
+    """Say who invoices a payer from a day on; who did before ends the day before."""
+    require(by, Act.EDIT_PAYERS, now=now)
+    buyer = Payer.objects.select_for_update().get(pk=payer)
+    rows = PayerSeller.objects.filter(payer=buyer)
+    open_row = rows.filter(valid_to__isnull=True).first()
+    if open_row is not None and open_row.seller_id == seller:
+        return
+    _end(open_row, valid_from, str(buyer))
+    _check_free([(r.valid_from, r.valid_to) for r in rows.all()], valid_from, str(buyer))
+    row = PayerSeller.objects.create(payer=buyer, seller_id=seller, valid_from=valid_from)
+    after = {"payer": payer, "seller": seller, "valid_from": valid_from}
+    audit.record(by=by, act="invoicing.sells_to", obj=row, before=None, after=after, now=now)
+
+
+def _end(row: PayerOf | PayerSeller | None, before: date, who: str) -> None:
+    if row is None:
+        return
+    if row.valid_from is not None and row.valid_from >= before:
+        raise OverlappingPayer(who=who)
+    row.valid_to = before - timedelta(days=1)
+    row.save(update_fields=["valid_to"])
+
+
+def _check_free(taken: Sequence[tuple[date | None, date | None]], start: date, who: str) -> None:
+    if any(overlaps((start, None), span) for span in taken):
+        raise OverlappingPayer(who=who)
+
+
+def issue(*, by: Actor, revision: int, issued_on: date, now: datetime) -> Issued:
+    """Issue what is left of a levy's revision: one transaction per seller gives numbers and frozen content.
+
+    A job then makes the documents. What has been issued is never issued again, so that asking twice, or
+    again after a failure between two sellers, completes and doubles nothing. Where seller and payer are
+    one, an internal charge is made instead. Raises IssuedInFuture, NotLatestRevision,
+    EarlierRevisionIssued, PayerMissing; then nothing at all is issued.
+    """
+    require(by, Act.ISSUE_INVOICES, now=now)
+    if issued_on > clock.day_of(now):
+        raise IssuedInFuture(day=issued_on.isoformat())
+    planned = plans.plan_issue(revision, on=issued_on)
+    if not planned.latest:
+        raise NotLatestRevision
+    if planned.earlier:
+        raise EarlierRevisionIssued(count=planned.earlier)
+    if planned.without_payer:
+        names = ", ".join(planned.without_payer[:5]) + (" …" if len(planned.without_payer) > 5 else "")
+        raise PayerMissing(count=len(planned.without_payer), day=issued_on.isoformat(), names=names)
+    made = [_issue_seller(by, revision, plan.seller_id, issued_on, now) for plan in planned.sellers]
+    return Issued(
+        invoices=sum(one.invoices for one in made),
+        internal=sum(one.internal for one in made),
+        total=Cents(sum(one.total.value for one in made)),
+    )
+
+
+@transaction.atomic
+def _issue_seller(by: Actor, revision: int, seller_id: int, issued_on: date, now: datetime) -> Issued:
+    series = NumberSeries.objects.select_for_update().get(seller_id=seller_id)
+    # Planned anew under the lock: what somebody else issued a moment ago is no longer left.
+    planned = plans.plan_issue(revision, on=issued_on)
+    mine = next((plan for plan in planned.sellers if plan.seller_id == seller_id), None)
+    if mine is None or planned.earlier:
+        return Issued(0, 0, Cents(0))
+    seller = Seller.objects.select_related("party").get(pk=seller_id)
+    batch = BillingBatch.objects.create(
+        seller=seller, revision_id=revision, issued_on=issued_on, created=now
+    )
+    _write_invoices(batch, seller, series, mine)
+    InternalCharge.objects.bulk_create(
+        InternalCharge(
+            batch=batch,
+            seller=seller,
+            source=share.source,
+            share_id=share.id,
+            amount_cents=share.amount.value,
+            charged_on=issued_on,
+        )
+        for share in mine.internal
+    )
+    if mine.invoices:
+        batch.job = jobs.enqueue(RENDER, {"batch": batch.pk}, asked_by=key_of(by))
+        batch.save(update_fields=["job"])
+    after = {
+        "invoices": len(mine.invoices),
+        "internal": len(mine.internal),
+        "first": mine.first,
+        "last": mine.last,
+        "total": mine.total,
+    }
+    audit.record(by=by, act="invoicing.issue", obj=batch, before=None, after=after, now=now)
+    total = Cents(mine.total.value + mine.internal_total.value)
+    return Issued(len(mine.invoices), len(mine.internal), total)
+
+
+def _write_invoices(batch: BillingBatch, seller: Seller, series: NumberSeries, mine: SellerPlan) -> None:
+    setting = drafts.setting(batch)
+    payers = Payer.objects.select_related("party").in_bulk([invoice.payer_id for invoice in mine.invoices])
+    for planned in mine.invoices:
+        series.last += 1
+        payer = payers[planned.payer_id]
+        content = drafts.invoice(setting, payer, series.last, planned.shares)
+        row = _write(batch, seller, payer, series.last, drafts.Draft(content, Kind.INVOICE))
+        InvoiceLine.objects.bulk_create(
+            InvoiceLine(
+                invoice=row,
+                position=position,
+                source=share.source,
+                share_id=share.id,
+                amount_cents=share.amount.value,
+            )
+            for position, share in enumerate(planned.shares, start=1)
+        )
+    series.save(update_fields=["last"])
+
+
+def _write(
+    batch: BillingBatch, seller: Seller, payer: Payer, serial: int, draft: drafts.Draft
+) -> Invoice:
+    content = draft.content
+    return Invoice.objects.create(
+        kind=draft.kind.value,
+        batch=batch,
+        seller=seller,
+        payer=payer,
+        year=content.year,
+        serial=serial,
+        number=content.number,
+        reference=content.reference,
+        issued_on=content.issued,
+        due_on=content.due,
+        total_cents=content.total.value,
+        content=to_json(content),
+        credits=draft.credits,
+    )
+
+
+def keep_documents(*, invoice: int, now: datetime) -> None:
+    """Make an invoice's PDF and Finvoice of its frozen content and keep them; once made, they stay.
+
+    Called by the job; making them again gives the same bytes. Nothing is locked while they are made.
+    """
+    row = Invoice.objects.get(pk=invoice)
+    if row.rendered_at is not None:
+        return
+    content = from_json(row.content)
+    made = {DocumentKind.PDF: pdf.pdf(content), DocumentKind.FINVOICE: finvoice.xml(content)}
+    with transaction.atomic():
+        locked = Invoice.objects.select_for_update().get(pk=invoice)
+        if locked.rendered_at is not None:
+            return
+        for kind, body in made.items():
+            file = store(
+                name=f"{row.number}.{SUFFIX[kind]}",
+                content=body,
+                media_type=MEDIA[kind],
+                retention=Retention.ACCOUNTING,
+                now=now,
+            )
+            Document.objects.create(invoice=locked, kind=kind.value, file=file, sha256=file.sha256)
+        locked.rendered_at = now
+        locked.save(update_fields=["rendered_at"])
+
+
+@transaction.atomic
+def mark_sent(*, by: Actor, invoices: Sequence[int], now: datetime) -> int:
+    """Mark invoices as sent; returns how many were not sent before. All or none.
+
+    Raises NoSuchInvoice, DocumentsNotReady (sending waits for the documents).
+    """
+    require(by, Act.ISSUE_INVOICES, now=now)
+    rows = list(Invoice.objects.select_for_update().filter(pk__in=set(invoices)).order_by("pk"))
+    if len(rows) != len(set(invoices)):
+        raise NoSuchInvoice
+    waiting = sum(1 for row in rows if row.rendered_at is None)
+    if waiting:
+        raise DocumentsNotReady(count=waiting)
+    sent = 0
+    for row in rows:
+        if row.sent_at is None:
+            row.sent_at = now
+            row.save(update_fields=["sent_at"])
+            audit.record(
+                by=by, act="invoicing.mark_sent", obj=row, before=None, after={"sent_at": now}, now=now
+            )
+            sent += 1
+    return sent
+
+
+@transaction.atomic
+def record_payment(
+    *, by: Actor, invoice: int, key: str, received_on: date, amount: Cents, note: str = "", now: datetime
+) -> int:
+    """Record money received (negative: returned); returns the payment's id.
+
+    `key` comes from the form: the same key twice is one payment. Raises NoSuchInvoice, BadPayment,
+    PaymentInFuture, NotPayable.
+    """
+    require(by, Act.RECORD_PAYMENTS, now=now)
+    row = _locked(invoice)
+    known = Payment.objects.filter(key=key).first()
+    if known is not None and known.invoice_id == row.pk:
+        return known.pk
+    if not amount.value or not key or known is not None:
+        raise BadPayment
+    if received_on > clock.day_of(now):
+        raise PaymentInFuture(day=received_on.isoformat())
+    if row.kind != Kind.INVOICE or Invoice.objects.filter(credits=row).exists():
+        raise NotPayable(number=row.number)
+    payment = Payment.objects.create(
+        invoice=row,
+        key=key[:40],
+        received_on=received_on,
+        amount_cents=amount.value,
+        note=clean_line(note)[:200],
+        recorded_at=now,
+    )
+    after = {"invoice": row.number, "amount": amount, "received_on": received_on}
+    audit.record(by=by, act="invoicing.record_payment", obj=payment, before=None, after=after, now=now)
+    return payment.pk
+
+
+@transaction.atomic
+def credit(*, by: Actor, invoice: int, reason: str, issued_on: date, now: datetime) -> int:
+    """Credit a whole invoice by a credit note of the seller's series; returns the note's id.
+
+    Its shares may then be issued again. The same credit asked twice gives the note that stands. Raises
+    NoSuchInvoice, ReasonNeeded, CannotCredit, AlreadyCredited, IssuedInFuture.
+    """
+    require(by, Act.CREDIT_INVOICES, now=now)
+    why = clean_line(reason)
+    row = _locked(invoice)
+    if not why:
+        raise ReasonNeeded
+    if row.kind != Kind.INVOICE:
+        raise CannotCredit(number=row.number)
+    if not row.issued_on <= issued_on <= clock.day_of(now):
+        raise IssuedInFuture(day=issued_on.isoformat())
+    standing = Invoice.objects.filter(credits=row).first()
+    if standing is not None:
+        if from_json(standing.content).credit_reason != why:
+            raise AlreadyCredited(number=row.number, note=standing.number)
+        return standing.pk
+    series = NumberSeries.objects.select_for_update().get(seller=row.seller)
+    series.last += 1
+    series.save(update_fields=["last"])
+    batch = BillingBatch.objects.create(
+        seller=row.seller, revision=row.batch.revision, issued_on=issued_on, created=now
+    )
+    content = drafts.credit_note(row, series.last, reason=why, issued=issued_on)
+    note = _write(batch, row.seller, row.payer, series.last, drafts.Draft(content, Kind.CREDIT_NOTE, row))
+    lines = list(row.lines.order_by("position"))
+    InvoiceLine.objects.bulk_create(
+        InvoiceLine(
+            invoice=note,
+            position=line.position,
+            source=line.source,
+            share_id=line.share_id,
+            amount_cents=-line.amount_cents,
+            credit_of=line,
+        )
+        for line in lines
+    )
+    row.lines.update(credited=True)
+    batch.job = jobs.enqueue(RENDER, {"batch": batch.pk}, asked_by=key_of(by))
+    batch.save(update_fields=["job"])
+    after = {"note": note.number, "reason": why, "total": Cents(note.total_cents)}
+    audit.record(by=by, act="invoicing.credit", obj=row, before=None, after=after, now=now)
+    return note.pk
+
+
+def _locked(invoice: int) -> Invoice:
+    found = (
+        Invoice.objects.select_for_update(of=("self",))
+        .select_related("seller__party", "payer__party", "batch")
+        .filter(pk=invoice)
+        .first()
+    )
+    if found is None:
+        raise NoSuchInvoice
+    return found

@@ -1,0 +1,166 @@
+"""The words of invoices in the payer's language. Part of the document, hence not of the site's catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    invoice: str
+    credit_note: str
+    example: str
+    seller: str
+    payer: str
+    number: str
+    issued: str
+    due: str
+    reference: str
+    period: str
+    your_reference: str
+    business_id: str
+    what: str
+    residents: str
+    rate: str
+    months: str
+    amount: str
+    total: str
+    how: str
+    how_by_rate: str
+    how_by_amount: str
+    population: str
+    decision: str
+    agreement: str
+    payment: str
+    account: str
+    barcode: str
+    vat_reason: str
+    terms: str
+    credits: str
+    reason: str
+    page: str
+    resident_unit: str
+
+
+FI = Words(
+    invoice="Lasku",
+    credit_note="Hyvityslasku",
+    example="ESIMERKKI – keksitty asiakirja, ei maksettava. Tunnukset ja tilinumerot ovat keksittyjä.",
+    seller="Laskuttaja",
+    payer="Maksaja",
+    number="Laskun numero",
+    issued="Päiväys",
+    due="Eräpäivä",
+    reference="Viitenumero",
+    period="Ajalta",
+    your_reference="Viitteenne",
+    business_id="Y-tunnus",
+    what="Mitä laskutetaan",
+    residents="Asukkaita",
+    rate="€/asukas",
+    months="Kuukausia",
+    amount="Euroa",
+    total="Maksettavaa yhteensä",
+    how="Mistä osuus muodostuu",
+    how_by_rate="{residents} asukasta × {rate} €/asukas × {months}/12 = {amount}",
+    how_by_amount="Päätetty summa {sum} jaetaan asukkaiden mukaan; {residents} asukkaan osuus on {amount}",
+    population="Väkiluku {day}, lähde: {source}",
+    decision="Päätös: {body} {day}, {number}: {title}",
+    agreement="Sopimus: {number} {clause}",
+    payment="Maksutiedot",
+    account="Tilinumero",
+    barcode="Virtuaaliviivakoodi",
+    vat_reason="Kuntien yhteistoiminnan kustannusosuus, ei arvonlisäveroa",
+    terms="{days} pv netto",
+    credits="Hyvitetään lasku {number}, päivätty {day}",
+    reason="Syy",
+    page="Sivu",
+    resident_unit="as",
+)
+SV = Words(
+    invoice="Faktura",
+    credit_note="Kreditfaktura",
+    example="EXEMPEL (ESIMERKKI) – påhittat dokument, ska inte betalas. Signum och kontonummer är påhittade.",
+    seller="Fakturerare",
+    payer="Betalare",
+    number="Fakturanummer",
+    issued="Datum",
+    due="Förfallodag",
+    reference="Referensnummer",
+    period="För tiden",
+    your_reference="Er referens",
+    business_id="FO-nummer",
+    what="Vad som faktureras",
+    residents="Invånare",
+    rate="€/invånare",
+    months="Månader",
+    amount="Euro",
+    total="Att betala totalt",
+    how="Så räknas andelen",
+    how_by_rate="{residents} invånare × {rate} €/invånare × {months}/12 = {amount}",
+    how_by_amount="Den beslutade summan {sum} delas enligt invånare; andelen för {residents} invånare är {amount}",
+    population="Folkmängd {day}, källa: {source}",
+    decision="Beslut: {body} {day}, {number}: {title}",
+    agreement="Avtal: {number} {clause}",
+    payment="Betalningsuppgifter",
+    account="Kontonummer",
+    barcode="Virtuell streckkod",
+    vat_reason="Kostnadsandel i kommunernas samarbete, ingen moms",
+    terms="{days} dagar netto",
+    credits="Krediterar fakturan {number}, daterad {day}",
+    reason="Orsak",
+    page="Sida",
+    resident_unit="inv",
+)
+EN = Words(
+    invoice="Invoice",
+    credit_note="Credit note",
+    example="EXAMPLE (ESIMERKKI) – an invented document, not to be paid. Ids and account numbers are invented.",
+    seller="Seller",
+    payer="Payer",
+    number="Invoice number",
+    issued="Date",
+    due="Due date",
+    reference="Reference number",
+    period="For the time",
+    your_reference="Your reference",
+    business_id="Business id",
+    what="What is charged",
+    residents="Residents",
+    rate="€/resident",
+    months="Months",
+    amount="Euros",
+    total="Total to pay",
+    how="What the share is made of",
+    how_by_rate="{residents} residents × {rate} €/resident × {months}/12 = {amount}",
+    how_by_amount="The decided sum {sum} is split by residents; the share of {residents} residents is {amount}",
+    population="Population on {day}, source: {source}",
+    decision="Decision: {body} {day}, {number}: {title}",
+    agreement="Agreement: {number} {clause}",
+    payment="Payment",
+    account="Account number",
+    barcode="Virtual bar code",
+    vat_reason="Cost share in municipalities' cooperation, no VAT",
+    terms="{days} days net",
+    credits="Credits the invoice {number} of {day}",
+    reason="Reason",
+    page="Page",
+    resident_unit="res",
+)
+LANGUAGES = {"fi": FI, "sv": SV, "en": EN}
+
+
+def words(language: str) -> Words:
+    """The words in a language; Finnish where there are none."""
+    return LANGUAGES.get(language, FI)
+
+
+def show_day(day: date) -> str:
+    """`1.3.2022`, as in Finland in every language."""
+    return f"{day.day}.{day.month}.{day.year}"
+
+
+def show_count(number: int, language: str) -> str:
+    """`2 517` with a thin space; a comma in English."""
+    return f"{number:,}" if language == "en" else f"{number:,}".replace(",", "\u202f")
