@@ -20,13 +20,15 @@ from django.utils.module_loading import import_string
 
 from kimppa.foundation.core import clock
 from kimppa.foundation.core.errors import Missing, Param, Refused
-from kimppa.foundation.core.models import OPEN, Job, JobStatus
+from kimppa.foundation.core.models import OPEN, Job, JobStatus, Tick
 from kimppa.foundation.core.text import noop
 
 Argument: TypeAlias = str | int | bool | list[int] | list[str] | None
 StateValue: TypeAlias = str | int
 FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=1)
+KEPT_DONE = timedelta(days=30)
+KEPT_FAILED = timedelta(days=365)
 ASK_EVERY_SECONDS = 1.0
 
 
@@ -270,3 +272,13 @@ def recurring(*, name: str, rule: str, job: str) -> None:
     from kimppa.foundation.core import recurrences
 
     recurrences.put(recurrences.Recurring(name=name, rule=rule, job=job))
+
+
+def purge(run: Run) -> None:
+    """Daily: forget done jobs after a month, failed and stopped ones after twelve (real time)."""
+    now = clock.real_now()
+    Job.objects.filter(status=JobStatus.DONE, finished__lt=now - KEPT_DONE).delete()
+    Job.objects.filter(
+        status__in=[JobStatus.FAILED, JobStatus.STOPPED], finished__lt=now - KEPT_FAILED
+    ).delete()
+    Tick.objects.filter(due_at__lt=now - KEPT_FAILED).delete()

@@ -14,8 +14,26 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 NEVER = frozenset(
-    "address body card cookie email headers ip name_of_person password patron phone pin query"
-    " remote_addr search token url user_agent username".split()
+    {
+        "address",
+        "body",
+        "card",
+        "cookie",
+        "email",
+        "headers",
+        "ip",
+        "password",
+        "patron",
+        "phone",
+        "pin",
+        "query",
+        "remote_addr",
+        "search",
+        "token",
+        "url",
+        "user_agent",
+        "username",
+    }
 )
 
 

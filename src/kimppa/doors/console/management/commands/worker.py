@@ -1,0 +1,27 @@
+"""./kimppa worker: run jobs, recurrences and the reaper until stopped. `run` and `serve` start it."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+
+from django.core.management.base import BaseCommand
+
+from kimppa.doors.console.recurrences import ALL
+from kimppa.foundation.core import recurrences
+from kimppa.foundation.core.worker import Worker
+
+
+class Command(BaseCommand):
+    help = "Run jobs until stopped."
+
+    def handle(self, *args: object, **options: object) -> None:
+        worker = Worker()
+
+        def end(_signal: int, _frame: FrameType | None) -> None:
+            worker.stop()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, end)
+        recurrences.sync(ALL)
+        worker.run()

@@ -1,0 +1,17 @@
+"""Every job that comes again, in one place. Times are Finnish local time."""
+
+from __future__ import annotations
+
+from kimppa.foundation.core.recurrences import Recurring
+
+
+def daily(hour: int, minute: int) -> str:
+    return f"FREQ=DAILY;BYHOUR={hour};BYMINUTE={minute};BYSECOND=0"
+
+
+ALL = (
+    Recurring(name="purge-jobs", rule=daily(3, 5), job="kimppa.foundation.core.jobs.purge"),
+    Recurring(name="purge-accounts", rule=daily(3, 10), job="kimppa.foundation.accounts.jobs.purge"),
+    Recurring(name="purge-files", rule=daily(3, 15), job="kimppa.foundation.files.jobs.purge"),
+    Recurring(name="purge-outbox", rule=daily(3, 25), job="kimppa.foundation.outbox.jobs.purge"),
+)
