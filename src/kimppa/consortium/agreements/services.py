@@ -23,6 +23,7 @@ from kimppa.consortium.agreements.rules import (
 )
 from kimppa.foundation.accounts import audit
 from kimppa.foundation.accounts.actors import Actor
+from kimppa.foundation.accounts.audit import Value
 from kimppa.foundation.core.money import checked_rate
 from kimppa.foundation.core.text import clean_line
 
@@ -69,7 +70,12 @@ def record_agreement(
     AgreementParty.objects.bulk_create(
         AgreementParty(agreement=agreement, party_id=party, role=role.value) for party, role in parties
     )
-    after = {"kind": kind.value, "title": title, "valid_from": valid_from, "parties": len(parties)}
+    after: dict[str, Value] = {
+        "kind": kind.value,
+        "title": title,
+        "valid_from": valid_from,
+        "parties": len(parties),
+    }
     audit.record(by=by, act="agreements.record_agreement", obj=agreement, before=None, after=after, now=now)
     return agreement.pk
 
@@ -106,6 +112,6 @@ def attach_annex(
         AnnexRate(annex=annex, cost_class=cost_class.value, rate=checked_rate(rate))
         for cost_class, rate in rates.items()
     )
-    after = {"valid_from": valid_from, **{c.value: r for c, r in rates.items()}}
+    after: dict[str, Value] = {"valid_from": valid_from, **{c.value: r for c, r in rates.items()}}
     audit.record(by=by, act="agreements.attach_annex", obj=annex, before=None, after=after, now=now)
     return annex.pk

@@ -42,7 +42,8 @@ class StandingRate(models.Model):
             models.CheckConstraint(condition=Q(rate__gte=0), name="budgets_rate_not_negative"),
             models.CheckConstraint(condition=Q(cost_class__in=_CLASSES), name="budgets_rate_class"),
             models.CheckConstraint(
-                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")), name="budgets_rate_dates"
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
+                name="budgets_rate_dates",
             ),
             models.UniqueConstraint(
                 fields=["cost_class"],
@@ -92,7 +93,9 @@ class LevyRevision(models.Model):
     months = models.PositiveSmallIntegerField(default=12)
     reference_date = models.DateField()
     members_on = models.DateField()
-    standing_rate = models.ForeignKey(StandingRate, null=True, on_delete=models.PROTECT, related_name="revisions")
+    standing_rate = models.ForeignKey(
+        StandingRate, null=True, on_delete=models.PROTECT, related_name="revisions"
+    )
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="levy_revisions")
     total_cents = models.BigIntegerField()
     created = models.DateTimeField()

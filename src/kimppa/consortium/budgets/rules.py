@@ -11,11 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from fractions import Fraction
 
 from kimppa.foundation.core.apportion import Weight, largest_remainder
 from kimppa.foundation.core.errors import Invalid, Missing, Refused
-from kimppa.foundation.core.money import Cents, checked_rate
+from kimppa.foundation.core.money import RATE_DECIMALS, Cents, checked_rate
 from kimppa.foundation.core.text import noop
 
 MONTHS_OF_YEAR = 12
@@ -48,7 +47,9 @@ class BadRateDate(Refused):
 
 class NoStandingRate(Refused):
     code = "no-standing-rate"
-    sentence = noop("No rate stands on %(day)s, so nothing can be levied. Record the directors' decision first.")
+    sentence = noop(
+        "No rate stands on %(day)s, so nothing can be levied. Record the directors' decision first."
+    )
 
 
 class NoPopulation(Missing):
@@ -72,14 +73,6 @@ class YearOutOfRange(Invalid):
 class NoSuchLevy(Missing):
     code = "no-such-levy"
     sentence = noop("There is no such levy.")
-
-
-class LevyIssued(Refused):
-    code = "levy-issued"
-    sentence = noop(
-        "Invoices of the levy for %(year)s have already been issued, so its shares stand. Nothing was changed. "
-        "Credit those invoices first."
-    )
 
 
 class NobodyToCharge(Invalid):
@@ -106,15 +99,27 @@ class Share:
 
 def share_by_rate(rate: Decimal, residents: int, months: int = MONTHS_OF_YEAR) -> Cents:
     """rate × residents × months/12, rounded half up once. Raises BadRate, BadMonths."""
-    exact = Fraction(checked_rate(rate)) * residents * checked_months(months) / MONTHS_OF_YEAR * 100
-    # Half up on a non-negative fraction: floor of x + 1/2, in whole numbers.
-    return Cents((2 * exact.numerator + exact.denominator) // (2 * exact.denominator))
+    return _share(_millionths(rate), residents, checked_months(months))
 
 
 def shares_by_rate(rate: Decimal, who: Iterable[Resident]) -> tuple[Share, ...]:
     """Each municipality's share by code; their sum is the levy's total by definition."""
-    ordered = sorted(who, key=lambda r: r.code)
-    return tuple(Share(r.code, r.residents, r.months, share_by_rate(rate, r.residents, r.months)) for r in ordered)
+    whole = _millionths(rate)
+    return tuple(
+        Share(r.code, r.residents, r.months, _share(whole, r.residents, checked_months(r.months)))
+        for r in sorted(who, key=lambda r: r.code)
+    )
+
+
+def _millionths(rate: Decimal) -> int:
+    """A rate has at most six decimals, so this is exact and all that follows is whole numbers."""
+    return int(checked_rate(rate).scaleb(RATE_DECIMALS))
+
+
+def _share(millionths: int, residents: int, months: int) -> Cents:
+    # Millionths of a euro × months over twelfths, in cents; floor(x + 1/2) is half up for what is not negative.
+    number, unit = millionths * residents * months, MONTHS_OF_YEAR * 10_000
+    return Cents((2 * number + unit) // (2 * unit))
 
 
 def shares_by_amount(amount: Cents, who: Iterable[Resident]) -> tuple[Share, ...]:

@@ -142,9 +142,7 @@ def levy_amount(
     require(by, Act.DECIDE, now=now)
     require(by, Act.LEVY, now=now)
     decision = _adopt(by, resolution, Effect.BUDGET, now)
-    basis = Basis(
-        reference_date, _fiscal_year(year).starts, amount=amount, months=checked_months(months)
-    )
+    basis = Basis(reference_date, _fiscal_year(year).starts, amount=amount, months=checked_months(months))
     return _revise(by, year, cost_class, queries.plan(basis), decision.pk, None, now)
 
 
@@ -167,9 +165,7 @@ def decide_and_levy(
     require(by, Act.DECIDE, now=now)
     require(by, Act.LEVY, now=now)
     starts = _fiscal_year(year).starts
-    decide_rate(
-        by=by, resolution=resolution, cost_class=cost_class, rate=rate, valid_from=starts, now=now
-    )
+    decide_rate(by=by, resolution=resolution, cost_class=cost_class, rate=rate, valid_from=starts, now=now)
     return levy(
         by=by, year=year, cost_class=cost_class, reference_date=reference_date, months=months, now=now
     )

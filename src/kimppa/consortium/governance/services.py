@@ -67,7 +67,13 @@ def adopt(
         raise NoSuchBody(slug=body[:60])
     standing = Decision.objects.select_for_update().filter(diary_number=number).first()
     if standing is not None:
-        same = (standing.effect, standing.body, standing.decided_on, standing.title_fi, standing.supersedes_id)
+        same = (
+            standing.effect,
+            standing.body,
+            standing.decided_on,
+            standing.title_fi,
+            standing.supersedes_id,
+        )
         if same != (effect.value, group, decided_on, title, supersedes):
             raise DiaryNumberTaken(number=number)
         return standing

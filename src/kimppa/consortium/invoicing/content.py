@@ -15,7 +15,7 @@ from typing import TypeAlias
 from kimppa.consortium.invoicing.rules import Kind
 from kimppa.foundation.core.money import Cents
 
-Json: TypeAlias = "str | int | bool | None | list[Json] | dict[str, Json]"
+Json: TypeAlias = "str | int | bool | list[Json] | dict[str, Json] | None"
 SHAPE = 1
 
 

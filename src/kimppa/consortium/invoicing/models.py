@@ -30,7 +30,8 @@ class Seller(models.Model):
                 condition=Q(mode__in=[m.value for m in SellerMode]), name="invoicing_known_mode"
             ),
             models.CheckConstraint(
-                condition=Q(reference_base__regex=r"^[1-9][0-9]{1,7}$"), name="invoicing_reference_base_digits"
+                condition=Q(reference_base__regex=r"^[1-9][0-9]{1,7}$"),
+                name="invoicing_reference_base_digits",
             ),
         ]
 
@@ -131,9 +132,12 @@ class Invoice(models.Model):
                 name="invoicing_kind_and_sign",
             ),
             models.CheckConstraint(
-                condition=Q(sent_at__isnull=True) | Q(rendered_at__isnull=False), name="invoicing_sent_has_documents"
+                condition=Q(sent_at__isnull=True) | Q(rendered_at__isnull=False),
+                name="invoicing_sent_has_documents",
             ),
-            models.CheckConstraint(condition=Q(due_on__gte=F("issued_on")), name="invoicing_due_after_issued"),
+            models.CheckConstraint(
+                condition=Q(due_on__gte=F("issued_on")), name="invoicing_due_after_issued"
+            ),
         ]
 
     def __str__(self) -> str:

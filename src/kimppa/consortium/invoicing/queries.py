@@ -21,9 +21,9 @@ from kimppa.consortium.invoicing.models import (
     InternalCharge,
     Invoice,
     InvoiceLine,
-    Payment,
     PayerOf,
     PayerSeller,
+    Payment,
     Seller,
 )
 from kimppa.consortium.invoicing.rules import (

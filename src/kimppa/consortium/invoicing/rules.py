@@ -115,7 +115,9 @@ class PaymentInFuture(Invalid):
 
 class NotPayable(Refused):
     code = "not-payable"
-    sentence = noop("%(number)s takes no payments: it has been credited or is a credit note. Nothing was recorded.")
+    sentence = noop(
+        "%(number)s takes no payments: it has been credited or is a credit note. Nothing was recorded."
+    )
 
 
 class IssuedInFuture(Invalid):
@@ -130,7 +132,9 @@ class BadSeller(Invalid):
 
 class OverlappingPayer(Refused):
     code = "overlapping-payer"
-    sentence = noop("%(who)s already has one for a part of that time. Nothing was changed. End the earlier one first.")
+    sentence = noop(
+        "%(who)s already has one for a part of that time. Nothing was changed. End the earlier one first."
+    )
 
 
 @dataclass(frozen=True, slots=True)

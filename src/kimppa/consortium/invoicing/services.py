@@ -1,18 +1,15 @@
-"""Sellers and payers; issuing, sending, paying and crediting invoices."""
+"""Issuing, sending, paying and crediting invoices. Who sells and who pays: payers.py."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import transaction
-from stdnum import iban as ibans
 
-from kimppa.commons.members.models import LegalParty, Municipality
 from kimppa.commons.members.permissions import require
 from kimppa.commons.members.roles import Act
-from kimppa.commons.members.rules import overlaps
 from kimppa.consortium.invoicing import drafts, finvoice, pdf, plans
 from kimppa.consortium.invoicing.content import from_json, to_json
 from kimppa.consortium.invoicing.models import (
@@ -23,8 +20,6 @@ from kimppa.consortium.invoicing.models import (
     InvoiceLine,
     NumberSeries,
     Payer,
-    PayerOf,
-    PayerSeller,
     Payment,
     Seller,
 )
@@ -32,7 +27,6 @@ from kimppa.consortium.invoicing.plans import SellerPlan
 from kimppa.consortium.invoicing.rules import (
     AlreadyCredited,
     BadPayment,
-    BadSeller,
     CannotCredit,
     DocumentKind,
     DocumentsNotReady,
@@ -42,13 +36,13 @@ from kimppa.consortium.invoicing.rules import (
     NoSuchInvoice,
     NotLatestRevision,
     NotPayable,
-    OverlappingPayer,
     PayerMissing,
     PaymentInFuture,
     ReasonNeeded,
 )
 from kimppa.foundation.accounts import audit
 from kimppa.foundation.accounts.actors import Actor, key_of
+from kimppa.foundation.accounts.audit import Value
 from kimppa.foundation.core import clock, jobs
 from kimppa.foundation.core.money import Cents
 from kimppa.foundation.core.text import clean_line
@@ -67,101 +61,6 @@ class Issued:
     invoices: int
     internal: int
     total: Cents
-
-
-@transaction.atomic
-def set_seller(
-    *,
-    by: Actor,
-    party: int,
-    prefix: str,
-    reference_base: str,
-    iban: str,
-    bic: str,
-    terms_days: int = 30,
-    example: bool = False,
-    now: datetime,
-) -> int:
-    """Make a legal party a seller, or change its account; its numbers go on. Raises BadSeller."""
-    require(by, Act.EDIT_PAYERS, now=now)
-    account = ibans.compact(iban)
-    if not ibans.is_valid(account):
-        raise BadSeller(field="IBAN", value=iban[:40])
-    if not (reference_base.isdigit() and 2 <= len(reference_base) <= 8 and reference_base[0] != "0"):
-        raise BadSeller(field="reference", value=reference_base[:20])
-    prefix = clean_line(prefix)
-    if not 1 <= len(prefix) <= 12:
-        raise BadSeller(field="prefix", value=prefix[:20])
-    values = {
-        "prefix": prefix,
-        "reference_base": reference_base,
-        "iban": account,
-        "bic": clean_line(bic),
-        "terms_days": terms_days,
-        "example": example,
-    }
-    row, _ = Seller.objects.update_or_create(party_id=party, defaults=values)
-    NumberSeries.objects.get_or_create(seller=row)
-    audit.record(by=by, act="invoicing.set_seller", obj=row, before=None, after=values, now=now)
-    return row.pk
-
-
-@transaction.atomic
-def set_payer(
-    *, by: Actor, party: int, language: str = "fi", buyer_reference: str = "", now: datetime
-) -> int:
-    """Make a legal party a payer, or change its language or reference; returns the payer's id."""
-    require(by, Act.EDIT_PAYERS, now=now)
-    values = {"language": language[:2], "buyer_reference": clean_line(buyer_reference)[:70]}
-    row, _ = Payer.objects.update_or_create(party=LegalParty.objects.get(pk=party), defaults=values)
-    audit.record(by=by, act="invoicing.set_payer", obj=row, before=None, after=values, now=now)
-    return row.pk
-
-
-@transaction.atomic
-def pays_for(*, by: Actor, payer: int, municipality: str, valid_from: date, now: datetime) -> None:
-    """Say who pays a municipality's shares from a day on; who paid before ends the day before."""
-    require(by, Act.EDIT_PAYERS, now=now)
-    place = Municipality.objects.select_for_update().get(code=municipality)
-    rows = PayerOf.objects.filter(municipality=place)
-    open_row = rows.filter(valid_to__isnull=True).first()
-    if open_row is not None and open_row.payer_id == payer:
-        return
-    _end(open_row, valid_from, place.name_fi)
-    _check_free([(r.valid_from, r.valid_to) for r in rows.all()], valid_from, place.name_fi)
-    row = PayerOf.objects.create(municipality=place, payer_id=payer, valid_from=valid_from)
-    after = {"municipality": place.code, "payer": payer, "valid_from": valid_from}
-    audit.record(by=by, act="invoicing.pays_for", obj=row, before=None, after=after, now=now)
-
-
-@transaction.atomic
-def sells_to(*, by: Actor, seller: int, payer: int, valid_from: date, now: datetime) -> None:
-    """Say who invoices a payer from a day on; who did before ends the day before."""
-    require(by, Act.EDIT_PAYERS, now=now)
-    buyer = Payer.objects.select_for_update().get(pk=payer)
-    rows = PayerSeller.objects.filter(payer=buyer)
-    open_row = rows.filter(valid_to__isnull=True).first()
-    if open_row is not None and open_row.seller_id == seller:
-        return
-    _end(open_row, valid_from, str(buyer))
-    _check_free([(r.valid_from, r.valid_to) for r in rows.all()], valid_from, str(buyer))
-    row = PayerSeller.objects.create(payer=buyer, seller_id=seller, valid_from=valid_from)
-    after = {"payer": payer, "seller": seller, "valid_from": valid_from}
-    audit.record(by=by, act="invoicing.sells_to", obj=row, before=None, after=after, now=now)
-
-
-def _end(row: PayerOf | PayerSeller | None, before: date, who: str) -> None:
-    if row is None:
-        return
-    if row.valid_from is not None and row.valid_from >= before:
-        raise OverlappingPayer(who=who)
-    row.valid_to = before - timedelta(days=1)
-    row.save(update_fields=["valid_to"])
-
-
-def _check_free(taken: Sequence[tuple[date | None, date | None]], start: date, who: str) -> None:
-    if any(overlaps((start, None), span) for span in taken):
-        raise OverlappingPayer(who=who)
 
 
 def issue(*, by: Actor, revision: int, issued_on: date, now: datetime) -> Issued:
@@ -200,9 +99,7 @@ def _issue_seller(by: Actor, revision: int, seller_id: int, issued_on: date, now
     if mine is None or planned.earlier:
         return Issued(0, 0, Cents(0))
     seller = Seller.objects.select_related("party").get(pk=seller_id)
-    batch = BillingBatch.objects.create(
-        seller=seller, revision_id=revision, issued_on=issued_on, created=now
-    )
+    batch = BillingBatch.objects.create(seller=seller, revision_id=revision, issued_on=issued_on, created=now)
     _write_invoices(batch, seller, series, mine)
     InternalCharge.objects.bulk_create(
         InternalCharge(
@@ -218,7 +115,7 @@ def _issue_seller(by: Actor, revision: int, seller_id: int, issued_on: date, now
     if mine.invoices:
         batch.job = jobs.enqueue(RENDER, {"batch": batch.pk}, asked_by=key_of(by))
         batch.save(update_fields=["job"])
-    after = {
+    after: dict[str, Value] = {
         "invoices": len(mine.invoices),
         "internal": len(mine.internal),
         "first": mine.first,
@@ -251,9 +148,7 @@ def _write_invoices(batch: BillingBatch, seller: Seller, series: NumberSeries, m
     series.save(update_fields=["last"])
 
 
-def _write(
-    batch: BillingBatch, seller: Seller, payer: Payer, serial: int, draft: drafts.Draft
-) -> Invoice:
+def _write(batch: BillingBatch, seller: Seller, payer: Payer, serial: int, draft: drafts.Draft) -> Invoice:
     content = draft.content
     return Invoice.objects.create(
         kind=draft.kind.value,
@@ -352,7 +247,7 @@ def record_payment(
         note=clean_line(note)[:200],
         recorded_at=now,
     )
-    after = {"invoice": row.number, "amount": amount, "received_on": received_on}
+    after: dict[str, Value] = {"invoice": row.number, "amount": amount, "received_on": received_on}
     audit.record(by=by, act="invoicing.record_payment", obj=payment, before=None, after=after, now=now)
     return payment.pk
 
@@ -401,7 +296,7 @@ def credit(*, by: Actor, invoice: int, reason: str, issued_on: date, now: dateti
     row.lines.update(credited=True)
     batch.job = jobs.enqueue(RENDER, {"batch": batch.pk}, asked_by=key_of(by))
     batch.save(update_fields=["job"])
-    after = {"note": note.number, "reason": why, "total": Cents(note.total_cents)}
+    after: dict[str, Value] = {"note": note.number, "reason": why, "total": Cents(note.total_cents)}
     audit.record(by=by, act="invoicing.credit", obj=row, before=None, after=after, now=now)
     return note.pk
 

@@ -5,83 +5,185 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('governance', '0001_initial'),
-        ('members', '0001_initial'),
+        ("governance", "0001_initial"),
+        ("members", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Agreement',
+            name="Agreement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('kind', models.CharField(max_length=20)),
-                ('diary_number', models.CharField(max_length=60, unique=True)),
-                ('title_fi', models.CharField(max_length=300)),
-                ('title_sv', models.CharField(blank=True, max_length=300)),
-                ('title_en', models.CharField(blank=True, max_length=300)),
-                ('signed_on', models.DateField(blank=True, null=True)),
-                ('example', models.BooleanField(default=False, help_text='invented, for the demo region')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("kind", models.CharField(max_length=20)),
+                ("diary_number", models.CharField(max_length=60, unique=True)),
+                ("title_fi", models.CharField(max_length=300)),
+                ("title_sv", models.CharField(blank=True, max_length=300)),
+                ("title_en", models.CharField(blank=True, max_length=300)),
+                ("signed_on", models.DateField(blank=True, null=True)),
+                ("example", models.BooleanField(default=False, help_text="invented, for the demo region")),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('valid_from__isnull', True), ('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='agreements_dates'), models.CheckConstraint(condition=models.Q(('kind__in', ['cooperation', 'organisation', 'vendor', 'data-processing', 'grant'])), name='agreements_known_kind')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_from__isnull", True),
+                            ("valid_to__isnull", True),
+                            ("valid_to__gte", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="agreements_dates",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                ["cooperation", "organisation", "vendor", "data-processing", "grant"],
+                            )
+                        ),
+                        name="agreements_known_kind",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CostAnnex',
+            name="CostAnnex",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('clause', models.CharField(blank=True, max_length=120)),
-                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='annexes', to='agreements.agreement')),
-                ('decision', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='annexes', to='governance.decision')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("clause", models.CharField(blank=True, max_length=120)),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="annexes",
+                        to="agreements.agreement",
+                    ),
+                ),
+                (
+                    "decision",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="annexes",
+                        to="governance.decision",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AnnexRate',
+            name="AnnexRate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cost_class', models.CharField(max_length=20)),
-                ('rate', models.DecimalField(decimal_places=6, max_digits=12)),
-                ('annex', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rates', to='agreements.costannex')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("cost_class", models.CharField(max_length=20)),
+                ("rate", models.DecimalField(decimal_places=6, max_digits=12)),
+                (
+                    "annex",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rates",
+                        to="agreements.costannex",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AgreementParty',
+            name="AgreementParty",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(max_length=20)),
-                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parties', to='agreements.agreement')),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agreements', to='members.legalparty')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("role", models.CharField(max_length=20)),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="parties",
+                        to="agreements.agreement",
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="agreements",
+                        to="members.legalparty",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('agreement', 'party', 'role'), name='agreements_one_party_role'), models.CheckConstraint(condition=models.Q(('role__in', ['member', 'coordinator', 'vendor', 'funder'])), name='agreements_known_role')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("agreement", "party", "role"), name="agreements_one_party_role"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("role__in", ["member", "coordinator", "vendor", "funder"])),
+                        name="agreements_known_role",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='costannex',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_from__isnull', True), ('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='agreements_annex_dates'),
+            model_name="costannex",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_from__isnull", True),
+                    ("valid_to__isnull", True),
+                    ("valid_to__gte", models.F("valid_from")),
+                    _connector="OR",
+                ),
+                name="agreements_annex_dates",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='costannex',
-            constraint=models.UniqueConstraint(condition=models.Q(('valid_to__isnull', True)), fields=('agreement',), name='agreements_one_open_annex'),
+            model_name="costannex",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("valid_to__isnull", True)),
+                fields=("agreement",),
+                name="agreements_one_open_annex",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='annexrate',
-            constraint=models.UniqueConstraint(fields=('annex', 'cost_class'), name='agreements_one_rate_a_class'),
+            model_name="annexrate",
+            constraint=models.UniqueConstraint(
+                fields=("annex", "cost_class"), name="agreements_one_rate_a_class"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='annexrate',
-            constraint=models.CheckConstraint(condition=models.Q(('rate__gte', 0)), name='agreements_rate_not_negative'),
+            model_name="annexrate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("rate__gte", 0)), name="agreements_rate_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='annexrate',
-            constraint=models.CheckConstraint(condition=models.Q(('cost_class__in', ['content', 'maintenance', 'other'])), name='agreements_known_class'),
+            model_name="annexrate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("cost_class__in", ["content", "maintenance", "other"])),
+                name="agreements_known_class",
+            ),
         ),
     ]

@@ -5,141 +5,261 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('governance', '0001_initial'),
-        ('members', '0001_initial'),
+        ("governance", "0001_initial"),
+        ("members", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='FiscalYear',
+            name="FiscalYear",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField(unique=True)),
-                ('starts', models.DateField()),
-                ('ends', models.DateField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("year", models.PositiveSmallIntegerField(unique=True)),
+                ("starts", models.DateField()),
+                ("ends", models.DateField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('ends__gt', models.F('starts'))), name='budgets_year_dates')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends__gt", models.F("starts"))), name="budgets_year_dates"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Levy',
+            name="Levy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cost_class', models.CharField(max_length=20)),
-                ('title_fi', models.CharField(max_length=200)),
-                ('title_sv', models.CharField(blank=True, max_length=200)),
-                ('title_en', models.CharField(blank=True, max_length=200)),
-                ('created', models.DateTimeField()),
-                ('year', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='levies', to='budgets.fiscalyear')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("cost_class", models.CharField(max_length=20)),
+                ("title_fi", models.CharField(max_length=200)),
+                ("title_sv", models.CharField(blank=True, max_length=200)),
+                ("title_en", models.CharField(blank=True, max_length=200)),
+                ("created", models.DateTimeField()),
+                (
+                    "year",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="levies",
+                        to="budgets.fiscalyear",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LevyRevision',
+            name="LevyRevision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('method', models.CharField(max_length=10)),
-                ('rate', models.DecimalField(decimal_places=6, max_digits=12, null=True)),
-                ('amount_cents', models.BigIntegerField(null=True)),
-                ('months', models.PositiveSmallIntegerField(default=12)),
-                ('reference_date', models.DateField()),
-                ('members_on', models.DateField()),
-                ('total_cents', models.BigIntegerField()),
-                ('created', models.DateTimeField()),
-                ('decision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='levy_revisions', to='governance.decision')),
-                ('levy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='budgets.levy')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                ("method", models.CharField(max_length=10)),
+                ("rate", models.DecimalField(decimal_places=6, max_digits=12, null=True)),
+                ("amount_cents", models.BigIntegerField(null=True)),
+                ("months", models.PositiveSmallIntegerField(default=12)),
+                ("reference_date", models.DateField()),
+                ("members_on", models.DateField()),
+                ("total_cents", models.BigIntegerField()),
+                ("created", models.DateTimeField()),
+                (
+                    "decision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="levy_revisions",
+                        to="governance.decision",
+                    ),
+                ),
+                (
+                    "levy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revisions",
+                        to="budgets.levy",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CostShare',
+            name="CostShare",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('residents', models.PositiveIntegerField()),
-                ('reference_date', models.DateField()),
-                ('rate', models.DecimalField(decimal_places=6, max_digits=12, null=True)),
-                ('months', models.PositiveSmallIntegerField()),
-                ('share_cents', models.BigIntegerField()),
-                ('municipality', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cost_shares', to='members.municipality')),
-                ('population', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cost_shares', to='members.population')),
-                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shares', to='budgets.levyrevision')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("residents", models.PositiveIntegerField()),
+                ("reference_date", models.DateField()),
+                ("rate", models.DecimalField(decimal_places=6, max_digits=12, null=True)),
+                ("months", models.PositiveSmallIntegerField()),
+                ("share_cents", models.BigIntegerField()),
+                (
+                    "municipality",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cost_shares",
+                        to="members.municipality",
+                    ),
+                ),
+                (
+                    "population",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cost_shares",
+                        to="members.population",
+                    ),
+                ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="shares",
+                        to="budgets.levyrevision",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StandingRate',
+            name="StandingRate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cost_class', models.CharField(max_length=20)),
-                ('rate', models.DecimalField(decimal_places=6, max_digits=12)),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('withdrawn', models.BooleanField(default=False)),
-                ('decision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rates', to='governance.decision')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("cost_class", models.CharField(max_length=20)),
+                ("rate", models.DecimalField(decimal_places=6, max_digits=12)),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("withdrawn", models.BooleanField(default=False)),
+                (
+                    "decision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rates",
+                        to="governance.decision",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='levyrevision',
-            name='standing_rate',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='budgets.standingrate'),
+            model_name="levyrevision",
+            name="standing_rate",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="revisions",
+                to="budgets.standingrate",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='levy',
-            constraint=models.CheckConstraint(condition=models.Q(('cost_class__in', ['content', 'maintenance', 'other'])), name='budgets_levy_class'),
+            model_name="levy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("cost_class__in", ["content", "maintenance", "other"])),
+                name="budgets_levy_class",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='levy',
-            constraint=models.UniqueConstraint(condition=models.Q(('cost_class', 'other'), _negated=True), fields=('year', 'cost_class'), name='budgets_one_levy_a_class'),
+            model_name="levy",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("cost_class", "other"), _negated=True),
+                fields=("year", "cost_class"),
+                name="budgets_one_levy_a_class",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='levy',
-            constraint=models.UniqueConstraint(fields=('year', 'cost_class', 'title_fi'), name='budgets_levy_title'),
+            model_name="levy",
+            constraint=models.UniqueConstraint(
+                fields=("year", "cost_class", "title_fi"), name="budgets_levy_title"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='costshare',
-            constraint=models.UniqueConstraint(fields=('revision', 'municipality'), name='budgets_one_share'),
+            model_name="costshare",
+            constraint=models.UniqueConstraint(fields=("revision", "municipality"), name="budgets_one_share"),
         ),
         migrations.AddConstraint(
-            model_name='costshare',
-            constraint=models.CheckConstraint(condition=models.Q(('months__gte', 1), ('months__lte', 12)), name='budgets_share_months'),
+            model_name="costshare",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("months__gte", 1), ("months__lte", 12)), name="budgets_share_months"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='costshare',
-            constraint=models.CheckConstraint(condition=models.Q(('share_cents__gte', 0)), name='budgets_share_not_negative'),
+            model_name="costshare",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("share_cents__gte", 0)), name="budgets_share_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='standingrate',
-            constraint=models.CheckConstraint(condition=models.Q(('rate__gte', 0)), name='budgets_rate_not_negative'),
+            model_name="standingrate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("rate__gte", 0)), name="budgets_rate_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='standingrate',
-            constraint=models.CheckConstraint(condition=models.Q(('cost_class__in', ['content', 'maintenance', 'other'])), name='budgets_rate_class'),
+            model_name="standingrate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("cost_class__in", ["content", "maintenance", "other"])),
+                name="budgets_rate_class",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='standingrate',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='budgets_rate_dates'),
+            model_name="standingrate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gte", models.F("valid_from")), _connector="OR"
+                ),
+                name="budgets_rate_dates",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='standingrate',
-            constraint=models.UniqueConstraint(condition=models.Q(('valid_to__isnull', True), ('withdrawn', False)), fields=('cost_class',), name='budgets_one_open_rate'),
+            model_name="standingrate",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("valid_to__isnull", True), ("withdrawn", False)),
+                fields=("cost_class",),
+                name="budgets_one_open_rate",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='standingrate',
-            constraint=models.UniqueConstraint(fields=('decision', 'cost_class'), name='budgets_one_rate_a_decision'),
+            model_name="standingrate",
+            constraint=models.UniqueConstraint(
+                fields=("decision", "cost_class"), name="budgets_one_rate_a_decision"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='levyrevision',
-            constraint=models.UniqueConstraint(fields=('levy', 'number'), name='budgets_revision_number'),
+            model_name="levyrevision",
+            constraint=models.UniqueConstraint(fields=("levy", "number"), name="budgets_revision_number"),
         ),
         migrations.AddConstraint(
-            model_name='levyrevision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount_cents__isnull', True), ('method', 'rate'), ('rate__gte', 0)), models.Q(('amount_cents__gt', 0), ('method', 'amount'), ('rate__isnull', True)), _connector='OR'), name='budgets_rate_or_amount'),
+            model_name="levyrevision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("amount_cents__isnull", True), ("method", "rate"), ("rate__gte", 0)),
+                    models.Q(("amount_cents__gt", 0), ("method", "amount"), ("rate__isnull", True)),
+                    _connector="OR",
+                ),
+                name="budgets_rate_or_amount",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='levyrevision',
-            constraint=models.CheckConstraint(condition=models.Q(('months__gte', 1), ('months__lte', 12)), name='budgets_months'),
+            model_name="levyrevision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("months__gte", 1), ("months__lte", 12)), name="budgets_months"
+            ),
         ),
     ]

@@ -5,34 +5,73 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('members', '0001_initial'),
+        ("members", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('diary_number', models.CharField(max_length=60, unique=True)),
-                ('effect', models.CharField(max_length=20)),
-                ('decided_on', models.DateField()),
-                ('title_fi', models.CharField(max_length=300)),
-                ('title_sv', models.CharField(blank=True, max_length=300)),
-                ('title_en', models.CharField(blank=True, max_length=300)),
-                ('text_fi', models.TextField(blank=True)),
-                ('text_sv', models.TextField(blank=True)),
-                ('text_en', models.TextField(blank=True)),
-                ('example', models.BooleanField(default=False, help_text='invented, for the demo region')),
-                ('adopted_at', models.DateTimeField()),
-                ('body', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='members.group')),
-                ('supersedes', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='superseded_by', to='governance.decision')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("diary_number", models.CharField(max_length=60, unique=True)),
+                ("effect", models.CharField(max_length=20)),
+                ("decided_on", models.DateField()),
+                ("title_fi", models.CharField(max_length=300)),
+                ("title_sv", models.CharField(blank=True, max_length=300)),
+                ("title_en", models.CharField(blank=True, max_length=300)),
+                ("text_fi", models.TextField(blank=True)),
+                ("text_sv", models.TextField(blank=True)),
+                ("text_en", models.TextField(blank=True)),
+                ("example", models.BooleanField(default=False, help_text="invented, for the demo region")),
+                ("adopted_at", models.DateTimeField()),
+                (
+                    "body",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="members.group",
+                    ),
+                ),
+                (
+                    "supersedes",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="superseded_by",
+                        to="governance.decision",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('effect__in', ['rate', 'budget', 'mandate', 'admission', 'other'])), name='governance_known_effect'), models.CheckConstraint(condition=models.Q(('diary_number', ''), _negated=True), name='governance_diary_number_given'), models.CheckConstraint(condition=models.Q(('supersedes__isnull', True), models.Q(('supersedes', models.F('id')), _negated=True), _connector='OR'), name='governance_not_itself')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("effect__in", ["rate", "budget", "mandate", "admission", "other"])
+                        ),
+                        name="governance_known_effect",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("diary_number", ""), _negated=True),
+                        name="governance_diary_number_given",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("supersedes__isnull", True),
+                            models.Q(("supersedes", models.F("id")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="governance_not_itself",
+                    ),
+                ],
             },
         ),
     ]

@@ -5,200 +5,473 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('budgets', '0001_initial'),
-        ('files', '0001_initial'),
-        ('members', '0001_initial'),
+        ("budgets", "0001_initial"),
+        ("files", "0001_initial"),
+        ("members", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BillingBatch',
+            name="BillingBatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('issued_on', models.DateField()),
-                ('created', models.DateTimeField()),
-                ('job', models.BigIntegerField(null=True)),
-                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='batches', to='budgets.levyrevision')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("issued_on", models.DateField()),
+                ("created", models.DateTimeField()),
+                ("job", models.BigIntegerField(null=True)),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="batches",
+                        to="budgets.levyrevision",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Payer',
+            name="Payer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('language', models.CharField(default='fi', max_length=2)),
-                ('buyer_reference', models.CharField(blank=True, max_length=70)),
-                ('party', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='pays', to='members.legalparty')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("language", models.CharField(default="fi", max_length=2)),
+                ("buyer_reference", models.CharField(blank=True, max_length=70)),
+                (
+                    "party",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pays",
+                        to="members.legalparty",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Seller',
+            name="Seller",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('mode', models.CharField(default='own', max_length=20)),
-                ('prefix', models.CharField(max_length=12, unique=True)),
-                ('reference_base', models.CharField(max_length=8, unique=True)),
-                ('iban', models.CharField(max_length=34)),
-                ('bic', models.CharField(max_length=11)),
-                ('terms_days', models.PositiveSmallIntegerField(default=30)),
-                ('example', models.BooleanField(default=False, help_text='ids are invented; documents say ESIMERKKI')),
-                ('party', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='sells', to='members.legalparty')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("mode", models.CharField(default="own", max_length=20)),
+                ("prefix", models.CharField(max_length=12, unique=True)),
+                ("reference_base", models.CharField(max_length=8, unique=True)),
+                ("iban", models.CharField(max_length=34)),
+                ("bic", models.CharField(max_length=11)),
+                ("terms_days", models.PositiveSmallIntegerField(default=30)),
+                (
+                    "example",
+                    models.BooleanField(default=False, help_text="ids are invented; documents say ESIMERKKI"),
+                ),
+                (
+                    "party",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sells",
+                        to="members.legalparty",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PayerSeller',
+            name="PayerSeller",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('payer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sellers', to='invoicing.payer')),
-                ('seller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payers', to='invoicing.seller')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                (
+                    "payer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sellers",
+                        to="invoicing.payer",
+                    ),
+                ),
+                (
+                    "seller",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payers",
+                        to="invoicing.seller",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='NumberSeries',
+            name="NumberSeries",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('last', models.PositiveIntegerField(default=0)),
-                ('seller', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='series', to='invoicing.seller')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("last", models.PositiveIntegerField(default=0)),
+                (
+                    "seller",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="series",
+                        to="invoicing.seller",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Invoice',
+            name="Invoice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=12)),
-                ('year', models.PositiveSmallIntegerField(db_index=True)),
-                ('serial', models.PositiveIntegerField()),
-                ('number', models.CharField(max_length=20)),
-                ('reference', models.CharField(max_length=20, unique=True)),
-                ('issued_on', models.DateField()),
-                ('due_on', models.DateField()),
-                ('total_cents', models.BigIntegerField()),
-                ('content', models.JSONField()),
-                ('rendered_at', models.DateTimeField(null=True)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='invoicing.billingbatch')),
-                ('credits', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='credited_by', to='invoicing.invoice')),
-                ('payer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='invoicing.payer')),
-                ('seller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='invoicing.seller')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=12)),
+                ("year", models.PositiveSmallIntegerField(db_index=True)),
+                ("serial", models.PositiveIntegerField()),
+                ("number", models.CharField(max_length=20)),
+                ("reference", models.CharField(max_length=20, unique=True)),
+                ("issued_on", models.DateField()),
+                ("due_on", models.DateField()),
+                ("total_cents", models.BigIntegerField()),
+                ("content", models.JSONField()),
+                ("rendered_at", models.DateTimeField(null=True)),
+                ("sent_at", models.DateTimeField(null=True)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invoices",
+                        to="invoicing.billingbatch",
+                    ),
+                ),
+                (
+                    "credits",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credited_by",
+                        to="invoicing.invoice",
+                    ),
+                ),
+                (
+                    "payer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invoices",
+                        to="invoicing.payer",
+                    ),
+                ),
+                (
+                    "seller",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invoices",
+                        to="invoicing.seller",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='InternalCharge',
+            name="InternalCharge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=120, unique=True)),
-                ('amount_cents', models.BigIntegerField()),
-                ('charged_on', models.DateField()),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='internal_charges', to='invoicing.billingbatch')),
-                ('share', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='internal_charge', to='budgets.costshare')),
-                ('seller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='internal_charges', to='invoicing.seller')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source", models.CharField(max_length=120, unique=True)),
+                ("amount_cents", models.BigIntegerField()),
+                ("charged_on", models.DateField()),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="internal_charges",
+                        to="invoicing.billingbatch",
+                    ),
+                ),
+                (
+                    "share",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="internal_charge",
+                        to="budgets.costshare",
+                    ),
+                ),
+                (
+                    "seller",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="internal_charges",
+                        to="invoicing.seller",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='billingbatch',
-            name='seller',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='batches', to='invoicing.seller'),
+            model_name="billingbatch",
+            name="seller",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="batches", to="invoicing.seller"
+            ),
         ),
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=10)),
-                ('sha256', models.CharField(max_length=64)),
-                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile')),
-                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='invoicing.invoice')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=10)),
+                ("sha256", models.CharField(max_length=64)),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="files.storedfile"
+                    ),
+                ),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="documents",
+                        to="invoicing.invoice",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('invoice', 'kind'), name='invoicing_one_document'), models.CheckConstraint(condition=models.Q(('kind__in', ['pdf', 'finvoice'])), name='invoicing_document_kind')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("invoice", "kind"), name="invoicing_one_document"),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["pdf", "finvoice"])), name="invoicing_document_kind"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='InvoiceLine',
+            name="InvoiceLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('source', models.CharField(max_length=120)),
-                ('amount_cents', models.BigIntegerField()),
-                ('credited', models.BooleanField(default=False)),
-                ('credit_of', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='credit', to='invoicing.invoiceline')),
-                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='invoicing.invoice')),
-                ('share', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='budgets.costshare')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                ("source", models.CharField(max_length=120)),
+                ("amount_cents", models.BigIntegerField()),
+                ("credited", models.BooleanField(default=False)),
+                (
+                    "credit_of",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credit",
+                        to="invoicing.invoiceline",
+                    ),
+                ),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="invoicing.invoice",
+                    ),
+                ),
+                (
+                    "share",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="budgets.costshare",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('invoice', 'position'), name='invoicing_one_position'), models.UniqueConstraint(condition=models.Q(('credit_of__isnull', True), ('credited', False)), fields=('source',), name='invoicing_source_charged_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("invoice", "position"), name="invoicing_one_position"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("credit_of__isnull", True), ("credited", False)),
+                        fields=("source",),
+                        name="invoicing_source_charged_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PayerOf',
+            name="PayerOf",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('municipality', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payers', to='members.municipality')),
-                ('payer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pays_for', to='invoicing.payer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                (
+                    "municipality",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payers",
+                        to="members.municipality",
+                    ),
+                ),
+                (
+                    "payer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pays_for",
+                        to="invoicing.payer",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('valid_from__isnull', True), ('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='invoicing_payer_of_dates'), models.UniqueConstraint(condition=models.Q(('valid_to__isnull', True)), fields=('municipality',), name='invoicing_one_open_payer')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_from__isnull", True),
+                            ("valid_to__isnull", True),
+                            ("valid_to__gte", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="invoicing_payer_of_dates",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("valid_to__isnull", True)),
+                        fields=("municipality",),
+                        name="invoicing_one_open_payer",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=40, unique=True)),
-                ('received_on', models.DateField()),
-                ('amount_cents', models.BigIntegerField()),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('recorded_at', models.DateTimeField()),
-                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='invoicing.invoice')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=40, unique=True)),
+                ("received_on", models.DateField()),
+                ("amount_cents", models.BigIntegerField()),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payments",
+                        to="invoicing.invoice",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount_cents', 0), _negated=True), name='invoicing_payment_not_zero')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount_cents", 0), _negated=True),
+                        name="invoicing_payment_not_zero",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='seller',
-            constraint=models.CheckConstraint(condition=models.Q(('mode__in', ['own'])), name='invoicing_known_mode'),
+            model_name="seller",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("mode__in", ["own"])), name="invoicing_known_mode"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='seller',
-            constraint=models.CheckConstraint(condition=models.Q(('reference_base__regex', '^[1-9][0-9]{1,7}$')), name='invoicing_reference_base_digits'),
+            model_name="seller",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reference_base__regex", "^[1-9][0-9]{1,7}$")),
+                name="invoicing_reference_base_digits",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payerseller',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_from__isnull', True), ('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='invoicing_payer_seller_dates'),
+            model_name="payerseller",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_from__isnull", True),
+                    ("valid_to__isnull", True),
+                    ("valid_to__gte", models.F("valid_from")),
+                    _connector="OR",
+                ),
+                name="invoicing_payer_seller_dates",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payerseller',
-            constraint=models.UniqueConstraint(condition=models.Q(('valid_to__isnull', True)), fields=('payer',), name='invoicing_one_open_seller'),
+            model_name="payerseller",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("valid_to__isnull", True)),
+                fields=("payer",),
+                name="invoicing_one_open_seller",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('seller', 'serial'), name='invoicing_one_serial'),
+            model_name="invoice",
+            constraint=models.UniqueConstraint(fields=("seller", "serial"), name="invoicing_one_serial"),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('number',), name='invoicing_one_number'),
+            model_name="invoice",
+            constraint=models.UniqueConstraint(fields=("number",), name="invoicing_one_number"),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('serial__gte', 1)), name='invoicing_serial_from_one'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("serial__gte", 1)), name="invoicing_serial_from_one"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('credits__isnull', True), ('kind', 'invoice'), ('total_cents__gt', 0)), models.Q(('credits__isnull', False), ('kind', 'credit-note'), ('total_cents__lt', 0)), _connector='OR'), name='invoicing_kind_and_sign'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("credits__isnull", True), ("kind", "invoice"), ("total_cents__gt", 0)),
+                    models.Q(("credits__isnull", False), ("kind", "credit-note"), ("total_cents__lt", 0)),
+                    _connector="OR",
+                ),
+                name="invoicing_kind_and_sign",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('sent_at__isnull', True), ('rendered_at__isnull', False), _connector='OR'), name='invoicing_sent_has_documents'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("sent_at__isnull", True), ("rendered_at__isnull", False), _connector="OR"
+                ),
+                name="invoicing_sent_has_documents",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('due_on__gte', models.F('issued_on'))), name='invoicing_due_after_issued'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("due_on__gte", models.F("issued_on"))), name="invoicing_due_after_issued"
+            ),
         ),
     ]
