@@ -142,7 +142,7 @@ def _install(lock: str) -> None:
     if running.returncode:
         say("".join(lines[-8:]).rstrip())
         raise Unready(
-            "The packages could not be installed; see above, and whether this machine reaches a package index."
+            "The packages could not be installed; see above whether this machine reaches a package index."
         )
 
 

@@ -27,6 +27,10 @@ class Environment:
     database_url: str
     trusted_proxies: int
     log_level: str
+    smtp_url: str
+    mail_from: str
+    local_directory: bool
+    metrics_token: str
 
 
 def read() -> Environment:
@@ -41,7 +45,11 @@ def read() -> Environment:
         public_url=os.environ.get("KIMPPA_PUBLIC_URL", ""),
         database_url=os.environ.get("KIMPPA_DATABASE_URL", ""),
         trusted_proxies=int(os.environ.get("KIMPPA_TRUSTED_PROXIES", "0")),
-        log_level=os.environ.get("KIMPPA_LOG_LEVEL", "INFO"),
+        log_level=os.environ.get("KIMPPA_LOG_LEVEL", "INFO").upper(),
+        smtp_url=os.environ.get("KIMPPA_SMTP_URL", ""),
+        mail_from=os.environ.get("KIMPPA_MAIL_FROM", ""),
+        local_directory=os.environ.get("KIMPPA_LOCAL_DIRECTORY", "") == "yes",
+        metrics_token=os.environ.get("KIMPPA_METRICS_TOKEN", ""),
     )
 
 
@@ -80,4 +88,27 @@ def database(url: str, home: Path) -> dict[str, object]:
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
+    }
+
+
+def mail(url: str, home: Path) -> dict[str, object]:
+    """Django's mail settings: a server by URL (smtp:// with STARTTLS, smtps://), else files in the home."""
+    if not url:
+        return {
+            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "EMAIL_FILE_PATH": str(home / "mail"),
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtps"}:
+        raise ValueError("KIMPPA_SMTP_URL must begin with smtp:// or smtps://")
+    loopback = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname or "",
+        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp" and not loopback,
+        "EMAIL_TIMEOUT": 15,
     }

@@ -179,8 +179,12 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "backoffice:overview"
 
-EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-EMAIL_FILE_PATH = str(HOME / "mail")
+globals().update(environment.mail(ENV.smtp_url, HOME))
+DEFAULT_FROM_EMAIL = ENV.mail_from or "kimppa@localhost"
+
+# Tests keep pytest's own handlers; the rest writes one JSON object a line.
+LOGGING_CONFIG = None if MODE == "test" else "kimppa.foundation.core.logs.from_settings"
+LOGGING = {"level": "WARNING" if MODE == "task" else ENV.log_level}
 
 # Argon2 costs for the PINs of a local directory; one place, so that tests may lower them.
 PIN_HASH_TIME_COST = 2

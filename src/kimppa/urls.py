@@ -5,10 +5,13 @@ from __future__ import annotations
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
-from kimppa.doors.web import account_urls, views
+from kimppa.doors.web import account_urls, health, views
 
 urlpatterns = [
     path("", views.front, name="front"),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
     path("robots.txt", views.robots, name="robots"),
     *i18n_patterns(
         path("", include("kimppa.doors.portal.urls")),

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from kimppa.doors.web.language import without_language
 
 # What both hosts need: looks, covers, whether we live, the front door (which leads on), the theme's form.
-SHARED = ("/static/", "/health/", "/theme/", "/robots.txt")
+SHARED = ("/static/", "/healthz", "/readyz", "/metrics", "/theme/", "/robots.txt")
 
 
 def is_backoffice(path: str) -> bool:

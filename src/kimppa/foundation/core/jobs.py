@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from django.db import IntegrityError, transaction
+from django.db.models import Count
 from django.utils.module_loading import import_string
 
 from kimppa.foundation.core import clock
@@ -63,6 +64,14 @@ class JobView:
     finished: datetime | None
     error_code: str
     error_params: dict[str, Param]
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How much waits, and how long the oldest due job has waited."""
+
+    by_status: dict[str, int]
+    oldest_seconds: float
 
 
 class Run:
@@ -254,6 +263,14 @@ def _view(job: Job) -> JobView:
         error_code=job.error_code,
         error_params=dict(job.error_params),
     )
+
+
+def load(now: datetime) -> Load:
+    """Figures for monitoring (real time)."""
+    counts = dict(Job.objects.values_list("status").annotate(n=Count("pk")))
+    oldest = Job.objects.filter(status=JobStatus.READY, run_after__lte=now).order_by("run_after").first()
+    waited = (now - oldest.run_after).total_seconds() if oldest else 0.0
+    return Load({status: counts.get(status, 0) for status in JobStatus.values}, waited)
 
 
 def run_pending(*, limit: int = 10_000) -> int:

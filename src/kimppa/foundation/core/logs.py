@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping
 from types import TracebackType
 
 import structlog
@@ -64,6 +65,11 @@ def _frames(error: BaseException) -> list[TracebackType]:
 
 def _place(file: str, line: int) -> str:
     return f"{'/'.join(file.split('/')[-3:])}:{line}"
+
+
+def from_settings(told: Mapping[str, str]) -> None:
+    """What the settings' LOGGING_CONFIG names."""
+    configure(told["level"])
 
 
 def configure(level: str) -> None:
