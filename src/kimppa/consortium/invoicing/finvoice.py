@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from kimppa.consortium.invoicing.content import Content, Line, Party
-from kimppa.consortium.invoicing.rules import Kind, price_by_rate, price_of_amount
+from kimppa.consortium.invoicing.rules import MONTHS_OF_YEAR, Kind, price_by_rate, price_of_amount
 from kimppa.consortium.invoicing.words import Words, show_count, show_day, words
 from kimppa.foundation.core.money import Cents, show_euros, show_rate
 from kimppa.foundation.protocols import finvoice
@@ -104,7 +104,8 @@ def _reckoning(line: Line, language: str, word: Words) -> str:
         whole = show_euros(line.decided_sum, language) if line.decided_sum is not None else ""
         return word.how_by_amount.format(sum=whole, residents=residents, amount=amount)
     rate = show_rate(line.rate, language)
-    return word.how_by_rate.format(residents=residents, rate=rate, months=line.months, amount=amount)
+    part = "" if line.months == MONTHS_OF_YEAR else f" × {line.months}/{MONTHS_OF_YEAR}"
+    return word.how_by_rate.format(residents=residents, rate=rate, part=part, amount=amount)
 
 
 def _transmission(content: Content) -> finvoice.Transmission | None:
