@@ -51,3 +51,8 @@ def audit_trail(*, text: str = "", object_kind: str = "", object_key: str = "", 
 def active_demo_accounts() -> int:
     """How many demo accounts can sign in."""
     return User.objects.filter(is_demo=True, is_active=True).count()
+
+
+def demo_accounts() -> int:
+    """How many demo accounts there are, open or closed."""
+    return User.objects.filter(is_demo=True).count()

@@ -1,0 +1,99 @@
+"""Reading the e-services as of a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import QuerySet
+
+from kimppa.commons.members.queries import in_force, member_codes_on
+from kimppa.commons.platforms.models import Entitlement, Platform, PlatformUse
+from kimppa.commons.platforms.rules import Content
+from kimppa.commons.platforms.services import NoSuchPlatform
+from kimppa.foundation.core.text import in_language
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformRow:
+    """An e-service; empty text where nothing is known. Guides are plain text in short paragraphs."""
+
+    slug: str
+    name: str
+    contents: tuple[Content, ...]
+    summary_fi: str
+    summary_sv: str
+    summary_en: str
+    guide_fi: str
+    guide_sv: str
+    guide_en: str
+    address: str
+    evidence: str
+    content_languages: tuple[str, ...]
+
+    def summary(self, language: str) -> str:
+        return in_language(language, fi=self.summary_fi, sv=self.summary_sv, en=self.summary_en)
+
+    def guide(self, language: str) -> str:
+        return in_language(language, fi=self.guide_fi, sv=self.guide_sv, en=self.guide_en)
+
+
+@dataclass(frozen=True, slots=True)
+class UseRow:
+    """When the e-library has or had the service; None: not known, or still."""
+
+    valid_from: date | None
+    valid_to: date | None
+    note: str
+
+
+def platforms_on(day: date) -> tuple[PlatformRow, ...]:
+    """The services that the e-library has on a day, in their order."""
+    using = PlatformUse.objects.filter(in_force(day)).values("platform")
+    return _rows(Platform.objects.filter(pk__in=using))
+
+
+def every_platform() -> tuple[PlatformRow, ...]:
+    """All services ever, in their order; for the back office."""
+    return _rows(Platform.objects.all())
+
+
+def platform(slug: str) -> PlatformRow:
+    """One service. Raises NoSuchPlatform."""
+    found = _rows(Platform.objects.filter(slug=slug))
+    if not found:
+        raise NoSuchPlatform()
+    return found[0]
+
+
+def uses(slug: str) -> tuple[UseRow, ...]:
+    rows = PlatformUse.objects.filter(platform__slug=slug).order_by("valid_from", "pk")
+    return tuple(UseRow(u.valid_from, u.valid_to, u.note) for u in rows)
+
+
+def entitled(slug: str, *, on: date) -> frozenset[str]:
+    """Codes of the municipalities whose residents may use the service on a day: members only."""
+    rows = Entitlement.objects.filter(in_force(on), platform__slug=slug)
+    codes = set(rows.values_list("municipality__code", flat=True))
+    members = member_codes_on(on)
+    return members if None in codes else members & frozenset(c for c in codes if c is not None)
+
+
+def _rows(found: QuerySet[Platform]) -> tuple[PlatformRow, ...]:
+    return tuple(
+        PlatformRow(
+            slug=p.slug,
+            name=p.name,
+            contents=tuple(Content(c) for c in p.contents),
+            summary_fi=p.summary_fi,
+            summary_sv=p.summary_sv,
+            summary_en=p.summary_en,
+            guide_fi=p.guide_fi,
+            guide_sv=p.guide_sv,
+            guide_en=p.guide_en,
+            address=p.address,
+            evidence=p.evidence,
+            content_languages=tuple(p.content_languages),
+        )
+        for p in found.order_by("order", "name")
+    )
