@@ -105,7 +105,7 @@ def _web(port: int) -> Child:
 
 
 def _worker() -> Child:
-    return Child("worker", [str(python()), "-m", "django", "worker", "--skip-checks"])
+    return Child("worker", [str(python()), "-m", "django", "worker"])
 
 
 def _with_parent() -> None:

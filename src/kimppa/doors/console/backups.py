@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from kimppa.foundation.core import archive, clock, secrets
 from kimppa.foundation.core.errors import Invalid, Refused, Unavailable
@@ -87,7 +87,7 @@ def backup(path: Path) -> Made:
             _dump(dump)
             count = _write(draft, dump)
         draft.replace(path)
-    except OSError as error:
+    except (OSError, sqlite3.Error, DatabaseError) as error:
         raise NotWritten(path=str(path)) from error
     finally:
         draft.unlink(missing_ok=True)
@@ -237,5 +237,7 @@ def _put_in_place(scratch: Path, home: Path) -> None:
 
 def _sound(database: Path) -> None:
     with closing(sqlite3.connect(database)) as opened:
+        # Constraints of ours may ask for what the framework adds to SQLite.
+        opened.create_function("REGEXP", 2, lambda pattern, text: bool(re.search(pattern, str(text))))
         if opened.execute("PRAGMA integrity_check").fetchone() != ("ok",):
             raise archive.ArchiveDamaged

@@ -88,6 +88,6 @@ def data_are_no_demo(*, app_configs: Sequence[AppConfig] | None, **_more: object
         text = "Demo accounts are active; remove them with ./kimppa remove_demo_accounts."
         found.append(Error(text, id="kimppa.E008"))
     if patrons.local_systems() and not settings.ENV.local_directory:
-        text = "A library keeps its cards in a local directory; KIMPPA_LOCAL_DIRECTORY=yes says that it is meant."
+        text = "A local directory keeps library cards here; KIMPPA_LOCAL_DIRECTORY=yes says that it is meant."
         found.append(Error(text, id="kimppa.E009"))
     return found

@@ -59,12 +59,12 @@ def xlsx_bytes(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, sheet: 
     """A workbook of one sheet with a frozen, filterable header; money and days are real numbers."""
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(out, options) as book:
-        page = book.add_worksheet(sheet[:31])
-        bold = book.add_format({"bold": True})
+    with xlsxwriter.Workbook(out, options) as workbook:
+        page = workbook.add_worksheet(sheet[:31])
+        bold = workbook.add_format({"bold": True})
         kinds = {
-            "money": book.add_format({"num_format": "#,##0.00"}),
-            "day": book.add_format({"num_format": "d.m.yyyy"}),
+            "money": workbook.add_format({"num_format": "#,##0.00"}),
+            "day": workbook.add_format({"num_format": "d.m.yyyy"}),
         }
         for column, name in enumerate(header):
             page.write_string(0, column, name, bold)

@@ -14,6 +14,7 @@ from kimppa.foundation.core.worker import Worker
 
 class Command(BaseCommand):
     help = "Run jobs until stopped."
+    requires_system_checks = []
 
     def handle(self, *args: object, **options: object) -> None:
         worker = Worker()
