@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "kimppa.elibrary.patrons",
     "kimppa.elibrary.holdings",
     "kimppa.elibrary.catalog",
+    "kimppa.consortium.communications",
     "kimppa.consortium.invoicing",
     "kimppa.consortium.budgets",
     "kimppa.consortium.agreements",

@@ -1,14 +1,27 @@
-"""Pages of plain text: help and the legal ones."""
+"""Pages of plain text: help, and the two that the law asks for."""
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from kimppa.commons.platforms import queries as platforms
+from kimppa.doors.portal import eservices, home
+from kimppa.foundation.core import clock
 
 
+@require_safe
 def help_page(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/help.html")
+    services = [eservices.service_card(row) for row in platforms.platforms_on(clock.today())]
+    return render(request, "portal/help.html", {"guides": home.guides(), "services": services})
 
 
-def soon(request: HttpRequest) -> HttpResponse:
-    raise Http404
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/accessibility.html")
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/privacy.html")

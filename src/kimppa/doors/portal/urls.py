@@ -5,21 +5,44 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import path
 
-from kimppa.doors.portal import components, home, pages
+from kimppa.doors.portal import (
+    components,
+    eservices,
+    feedback,
+    finding,
+    home,
+    pages,
+    reading,
+    shelf,
+    sign_in,
+    titles,
+)
 
 app_name = "portal"
 urlpatterns = [
     path("", home.page, name="home"),
-    path("search/", pages.soon, name="search"),
-    path("services/", pages.soon, name="services"),
-    path("me/shelf/", pages.soon, name="shelf"),
-    path("me/", pages.soon, name="me"),
-    path("sign-in/", pages.soon, name="sign-in"),
-    path("sign-out/", pages.soon, name="sign-out"),
+    path("search/", finding.page, name="search"),
+    path("services/", eservices.listing, name="services"),
+    path("services/<slug:slug>/", eservices.page, name="service"),
+    path("titles/<int:publication_id>/", titles.page, name="title"),
+    path("titles/<int:publication_id>/cover.svg", titles.cover, name="cover"),
+    path("titles/<int:publication_id>/borrow/", titles.borrow, name="borrow"),
+    path("titles/<int:publication_id>/return/", titles.give_back, name="return"),
+    path("read/<int:publication_id>/", reading.page, name="read"),
+    path("read/<int:publication_id>/manifest.json", reading.manifest, name="manifest"),
+    path("read/<int:publication_id>/position/", reading.position, name="position"),
+    path("read/<int:publication_id>/part/<path:path>", reading.part, name="part"),
+    path("sign-in/", sign_in.page, name="sign-in"),
+    path("sign-out/", sign_in.out, name="sign-out"),
+    path("me/", shelf.me, name="me"),
+    path("me/shelf/", shelf.page, name="shelf"),
+    path("me/data.json", shelf.export, name="export"),
+    path("me/history/", shelf.history, name="history"),
+    path("me/erase/", shelf.erase, name="erase"),
     path("help/", pages.help_page, name="help"),
-    path("accessibility/", pages.soon, name="accessibility"),
-    path("privacy/", pages.soon, name="privacy"),
-    path("feedback/", pages.soon, name="feedback"),
+    path("accessibility/", pages.accessibility, name="accessibility"),
+    path("privacy/", pages.privacy, name="privacy"),
+    path("feedback/", feedback.page, name="feedback"),
 ]
 if settings.MODE in {"run", "test", "task"}:
     urlpatterns.append(path("components/", components.page, name="components"))

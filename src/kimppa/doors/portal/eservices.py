@@ -1,0 +1,109 @@
+"""The e-services: a grid, and a page with a guide for each."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_safe
+
+from kimppa.commons.members import queries as members
+from kimppa.commons.platforms import queries as platforms
+from kimppa.commons.platforms.queries import PlatformRow
+from kimppa.commons.platforms.rules import Content
+from kimppa.commons.platforms.services import NoSuchPlatform
+from kimppa.doors.portal import names
+from kimppa.doors.web.patrons import patron_of
+from kimppa.foundation.core import clock
+
+NUMBER = re.compile(r"^\d+[.)]\s*")
+ICONS: dict[Content, str] = {
+    Content.EBOOK: "book",
+    Content.AUDIOBOOK: "headphones",
+    Content.NEWSPAPER: "newspaper",
+    Content.MAGAZINE: "newspaper",
+    Content.FILM: "film",
+    Content.MUSIC: "music",
+    Content.CONCERT: "music",
+    Content.COURSE: "graduation-cap",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCard:
+    """An e-service on a card; empty texts where nothing is known."""
+
+    slug: str
+    name: str
+    url: str
+    summary: str
+    contents: str
+    languages: str
+    icon: str
+
+
+def service_card(row: PlatformRow) -> ServiceCard:
+    return ServiceCard(
+        slug=row.slug,
+        name=row.name,
+        url=reverse("portal:service", args=[row.slug]),
+        summary=row.summary(get_language() or "fi"),
+        contents=", ".join(names.content(code) for code in row.contents),
+        languages=", ".join(names.language(code) for code in row.content_languages),
+        icon=ICONS[row.contents[0]] if row.contents else "book",
+    )
+
+
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    """All services of the day; `?content=film` narrows to what one looks for."""
+    rows = platforms.platforms_on(clock.today())
+    held = {code for row in rows for code in row.contents}
+    wanted = request.GET.get("content", "")
+    shown = [row for row in rows if not wanted or wanted in row.contents]
+    context = {
+        "services": [service_card(row) for row in shown],
+        "choices": [
+            (code.value, names.content(code), code.value == wanted) for code in Content if code in held
+        ],
+        "wanted": wanted,
+    }
+    return render(request, "portal/services.html", context)
+
+
+@require_safe
+def page(request: HttpRequest, slug: str) -> HttpResponse:
+    """One service: what is in it, who may use it, and a guide step by step."""
+    today = clock.today()
+    row = next((p for p in platforms.platforms_on(today) if p.slug == slug), None)
+    if row is None:
+        raise NoSuchPlatform()
+    patron = patron_of(request)
+    entitled = platforms.entitled(slug, on=today)
+    everyone = members.member_codes_on(today)
+    context = {
+        "service": service_card(row),
+        "address": row.address,
+        "host": urlsplit(row.address).hostname or "",
+        "guide": steps(row.guide(get_language() or "fi")),
+        "for_all": entitled >= everyone,
+        "entitled_count": len(entitled),
+        "own_home": bool(patron and patron.home and patron.home not in entitled),
+        "crumbs": (
+            (gettext("Front page"), reverse("portal:home")),
+            (gettext("E-services"), reverse("portal:services")),
+            (row.name, ""),
+        ),
+    }
+    return render(request, "portal/service.html", context)
+
+
+def steps(text: str) -> list[str]:
+    """The steps of a plain-text guide: one a line, or one a paragraph; numbers of its own are dropped."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return [NUMBER.sub("", line) for line in lines]

@@ -1,0 +1,126 @@
+"""Sign-in with a library card: choose the library, card number, PIN."""
+
+from __future__ import annotations
+
+from django import forms
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from kimppa.doors.web.errors import explain
+from kimppa.doors.web.patrons import COOKIE, forget, patron_of, remember
+from kimppa.elibrary.patrons import queries, services
+from kimppa.elibrary.patrons.rules import BadCard
+from kimppa.foundation.core import clock
+from kimppa.foundation.core.errors import KimppaError
+
+LIBRARY_COOKIE = "kimppa_library"
+YEAR = 365 * 24 * 3600
+# More than any card has, and little enough that nobody fills the log with one.
+LONGEST_INPUT = 200
+
+
+class CardForm(forms.Form):
+    """Which library's card, its number and its PIN."""
+
+    system = forms.ChoiceField(
+        label=_("Your library"),
+        help_text=_("The library, or group of libraries, that gave you your card."),
+        error_messages={"required": _("Choose your library first.")},
+    )
+    card = forms.CharField(
+        label=_("Library card number"),
+        help_text=_("Under the bars on the card. Spaces do not matter."),
+        error_messages={"required": _("Write the number of your library card.")},
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
+    )
+    pin = forms.CharField(
+        label=_("PIN"),
+        help_text=_("Usually four digits. You got it with the card, and can change it at your library."),
+        error_messages={"required": _("Write your PIN.")},
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "inputmode": "numeric"}),
+    )
+
+    def clean_card(self) -> str:
+        card = str(self.cleaned_data["card"])
+        if len(card) > LONGEST_INPUT:
+            raise forms.ValidationError(explain(BadCard()), code="bad-card")
+        return card
+
+    def clean_pin(self) -> str:
+        return str(self.cleaned_data["pin"])[:LONGEST_INPUT]
+
+
+def _form(request: HttpRequest) -> CardForm:
+    language = get_language() or "fi"
+    systems = queries.systems()
+    choices = [(row.slug, row.name(language)) for row in systems]
+    remembered = request.COOKIES.get(LIBRARY_COOKIE, "")
+    form = CardForm(request.POST or None, initial={"system": remembered})
+    field = form.fields["system"]
+    if isinstance(field, forms.ChoiceField):
+        field.choices = choices if len(choices) == 1 else [("", "–"), *choices]
+    return form
+
+
+@sensitive_post_parameters("card", "pin")
+@never_cache
+@require_http_methods(["GET", "POST"])
+def page(request: HttpRequest) -> HttpResponse:
+    back = _safe_next(request)
+    if request.method == "GET" and patron_of(request) is not None:
+        return HttpResponseRedirect(back)
+    form = _form(request)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            answered = _try(request, form, back)
+            if isinstance(answered, HttpResponse):
+                return answered
+            status = answered
+    context = {"form": form, "next": back}
+    return render(request, "portal/sign_in.html", context, status=status)
+
+
+def _try(request: HttpRequest, form: CardForm, back: str) -> HttpResponse | int:
+    """The way in, or the status of what was wrong, which then stands on the form."""
+    data = form.cleaned_data
+    now = clock.real_now()
+    try:
+        signed_in = services.sign_in(
+            system=data["system"], card=data["card"], pin=data["pin"], now=now, today=clock.today()
+        )
+    except KimppaError as error:
+        form.add_error("card" if isinstance(error, BadCard) else None, explain(error))
+        return error.status
+    response = HttpResponseRedirect(back)
+    remember(response, signed_in.token)
+    response.set_cookie(LIBRARY_COOKIE, data["system"], max_age=YEAR, samesite="Lax", httponly=True)
+    return response
+
+
+def _safe_next(request: HttpRequest) -> str:
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}):
+        return wanted
+    return reverse("portal:home")
+
+
+@require_POST
+def out(request: HttpRequest) -> HttpResponse:
+    """End this device's session."""
+    token = request.COOKIES.get(COOKIE, "")
+    if token:
+        services.sign_out(token=token[:200])
+    response = HttpResponseRedirect(reverse("portal:home"))
+    forget(response)
+    return response
