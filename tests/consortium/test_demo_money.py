@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 from django.db.models import Sum
+from tests.consortium.conftest import BY, NOW
 
 from kimppa.consortium.agreements.rules import CostClass
 from kimppa.consortium.budgets import queries as budgets
@@ -14,7 +15,6 @@ from kimppa.consortium.invoicing import queries as invoicing
 from kimppa.consortium.invoicing.models import Document, InternalCharge, Invoice
 from kimppa.doors.console.demo import money
 from kimppa.foundation.core.money import Cents
-from tests.consortium.conftest import BY, NOW
 
 pytestmark = pytest.mark.django_db
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from kimppa.commons.members.models import Group
 from kimppa.consortium.governance.models import Decision
 from kimppa.foundation.core.text import in_language
 
@@ -14,6 +15,7 @@ class DecisionRow:
     id: int
     diary_number: str
     effect: str
+    body_slug: str
     body_fi: str
     body_sv: str
     body_en: str
@@ -37,6 +39,27 @@ class DecisionRow:
         return in_language(language, fi=self.body_fi, sv=self.body_sv, en=self.body_en)
 
 
+@dataclass(frozen=True, slots=True)
+class BodyRow:
+    """A body that may decide."""
+
+    slug: str
+    name_fi: str
+    name_sv: str
+    name_en: str
+
+    def name(self, language: str) -> str:
+        return in_language(language, fi=self.name_fi, sv=self.name_sv, en=self.name_en)
+
+
+def bodies() -> tuple[BodyRow, ...]:
+    """Every group by name."""
+    return tuple(
+        BodyRow(group.slug, group.name_fi, group.name_sv, group.name_en)
+        for group in Group.objects.order_by("name_fi")
+    )
+
+
 def row_of(decision: Decision) -> DecisionRow:
     """The frozen view of one decision; `superseded_by` is the later one's diary number, or empty."""
     later = Decision.objects.filter(supersedes=decision).values_list("diary_number", flat=True).first()
@@ -44,6 +67,7 @@ def row_of(decision: Decision) -> DecisionRow:
         id=decision.pk,
         diary_number=decision.diary_number,
         effect=decision.effect,
+        body_slug=decision.body.slug,
         body_fi=decision.body.name_fi,
         body_sv=decision.body.name_sv,
         body_en=decision.body.name_en,

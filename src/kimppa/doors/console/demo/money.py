@@ -21,7 +21,7 @@ from kimppa.consortium.budgets.services import Resolution, decide_and_levy
 from kimppa.consortium.governance.services import Words
 from kimppa.consortium.invoicing import payers, services
 from kimppa.consortium.invoicing.models import Invoice, Seller
-from kimppa.consortium.invoicing.queries import sellers
+from kimppa.consortium.invoicing.rules import Kind
 from kimppa.foundation.accounts.actors import Actor
 from kimppa.foundation.core.clock import HELSINKI
 from kimppa.foundation.core.money import Cents
@@ -197,8 +197,9 @@ def _documents_and_payments(by: Actor) -> None:
     for pk in rows.filter(rendered_at__isnull=True).values_list("pk", flat=True):
         services.keep_documents(invoice=pk, now=_at(ISSUED))
     services.mark_sent(by=by, invoices=list(rows.values_list("pk", flat=True)), now=_at(SENT))
-    recorded = next((s.id for s in sellers() if s.prefix == SELLERS[PAYMENTS_RECORDED][0]), None)
-    for row in rows.filter(seller_id=recorded, issued_on=ISSUED):
+    for row in rows.filter(
+        seller__prefix=SELLERS[PAYMENTS_RECORDED][0], kind=Kind.INVOICE.value, issued_on=ISSUED
+    ):
         services.record_payment(
             by=by,
             invoice=row.pk,

@@ -1,0 +1,200 @@
+"""Recording the directors' decision of a year's rate: a form, its consequences, and the act."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from kimppa.commons.members import queries as members
+from kimppa.commons.members.permissions import require
+from kimppa.commons.members.roles import Act
+from kimppa.consortium.agreements.rules import CostClass
+from kimppa.consortium.budgets import queries as budgets
+from kimppa.consortium.budgets.queries import Basis, Plan
+from kimppa.consortium.budgets.services import Resolution, decide_and_levy
+from kimppa.consortium.governance import queries as governance
+from kimppa.consortium.governance.services import Words
+from kimppa.doors.backoffice import money_tables as tables
+from kimppa.doors.web.errors import explain
+from kimppa.doors.web.formats import day, money, number
+from kimppa.doors.web.staff import actor_of, staff_required
+from kimppa.foundation.core import clock
+from kimppa.foundation.core.errors import KimppaError
+from kimppa.foundation.core.money import parse_rate, show_rate
+
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class DecisionForm(forms.Form):
+    """What the minutes say, and which populations count."""
+
+    rate = forms.CharField(
+        label=gettext_lazy("Euros per resident"),
+        help_text=gettext_lazy("At most six decimals, for example 0,75."),
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+    )
+    reference_date = forms.ChoiceField(label=gettext_lazy("Populations of"))
+    months = forms.IntegerField(
+        label=gettext_lazy("Months charged"),
+        min_value=1,
+        max_value=12,
+        initial=12,
+        help_text=gettext_lazy("12 is the whole year."),
+    )
+    body = forms.ChoiceField(label=gettext_lazy("Who decided"))
+    decided_on = forms.DateField(label=gettext_lazy("Decided on"), widget=DAY)
+    diary_number = forms.CharField(
+        label=gettext_lazy("Diary number"),
+        max_length=60,
+        help_text=gettext_lazy("From the minutes. Each decision has its own."),
+    )
+    title_fi = forms.CharField(label=gettext_lazy("Title in Finnish"), max_length=300)
+    title_sv = forms.CharField(label=gettext_lazy("Title in Swedish"), max_length=300, required=False)
+
+    def __init__(self, *args: object, year: int, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        dates = members.population_dates()
+        _choices(self, "reference_date", [(d.isoformat(), day(d)) for d in dates])
+        shown = tables.language()
+        _choices(self, "body", [(body.slug, body.name(shown)) for body in governance.bodies()])
+
+    def clean_rate(self) -> Decimal:
+        try:
+            return parse_rate(self.cleaned_data["rate"])
+        except KimppaError as error:
+            raise forms.ValidationError(explain(error)) from error
+
+    def clean_reference_date(self) -> date:
+        return date.fromisoformat(self.cleaned_data["reference_date"])
+
+    def clean_decided_on(self) -> date:
+        decided: date = self.cleaned_data["decided_on"]
+        if decided > clock.today():
+            raise forms.ValidationError(_("The day has not come yet."))
+        return decided
+
+
+def _choices(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
+    field = form.fields[name]
+    if isinstance(field, forms.ChoiceField):
+        field.choices = choices
+
+
+@staff_required
+def decide(request: HttpRequest, year: int) -> HttpResponse:
+    """GET shows the form, and with its fields filled the consequences; POST records the decision."""
+    by, now = actor_of(request), clock.now()
+    require(by, Act.DECIDE, now=now)
+    require(by, Act.LEVY, now=now)
+    if request.method == "POST":
+        return _record(request, year)
+    asked = "rate" in request.GET
+    form = DecisionForm(request.GET, year=year) if asked else DecisionForm(initial=_initial(year), year=year)
+    context: dict[str, object] = {"form": form, "year": year}
+    if asked and form.is_valid():
+        try:
+            planned = budgets.plan(_basis(form, year))
+        except KimppaError as error:
+            form.add_error(None, explain(error))
+        else:
+            changes = budgets.changes(planned, year_before=year - 1, cost_class=CostClass.CONTENT)
+            table = tables.changes_table(request, changes, year=year, before=year - 1)
+            download = table.download()
+            if download is not None:
+                return download
+            before = tables.total([row.before for row in changes if row.before is not None])
+            context |= {
+                "table": table,
+                "planned": planned,
+                "change": planned.total - before if before.value else None,
+                "consequences": _consequences(form, planned, year),
+                "hidden": [(name, str(value)) for name, value in request.GET.items() if name in form.fields],
+            }
+    return render(request, "backoffice/money/decide.html", context)
+
+
+def _record(request: HttpRequest, year: int) -> HttpResponse:
+    form = DecisionForm(request.POST, year=year)
+    if form.is_valid():
+        said = form.cleaned_data
+        resolution = Resolution(
+            body=said["body"],
+            diary_number=said["diary_number"],
+            decided_on=said["decided_on"],
+            words=Words(title_fi=said["title_fi"], title_sv=said["title_sv"]),
+            example=clock.offset().total_seconds() != 0,
+        )
+        try:
+            decide_and_levy(
+                by=actor_of(request),
+                resolution=resolution,
+                year=year,
+                cost_class=CostClass.CONTENT,
+                rate=said["rate"],
+                reference_date=said["reference_date"],
+                months=said["months"],
+                now=clock.now(),
+            )
+        except KimppaError as error:
+            form.add_error(None, explain(error))
+        else:
+            messages.success(
+                request, _("The decision was recorded and the shares of %(year)s were made.") % {"year": year}
+            )
+            return redirect("backoffice:money-year", year=year)
+    return render(request, "backoffice/money/decide.html", {"form": form, "year": year}, status=422)
+
+
+def _initial(year: int) -> dict[str, object]:
+    """The rate that stands, the newest populations before the year, and today."""
+    standing = budgets.standing_rate(CostClass.CONTENT, date(year, 1, 1))
+    newest = members.latest_population_date(min(date(year - 1, 12, 31), clock.today()))
+    return {
+        "rate": show_rate(standing.rate, tables.language()) if standing else "",
+        "reference_date": newest.isoformat() if newest else "",
+        "months": 12,
+        "body": standing.decision.body_slug if standing else "",
+        "decided_on": clock.today(),
+        "title_fi": f"Asukaskohtainen maksu {year}: sisällöt ja alustat",
+        "title_sv": f"Avgift per invånare {year}: innehåll och plattformar",
+    }
+
+
+def _basis(form: DecisionForm, year: int) -> Basis:
+    said = form.cleaned_data
+    return Basis(
+        reference_date=said["reference_date"],
+        members_on=date(year, 1, 1),
+        rate=said["rate"],
+        months=said["months"],
+    )
+
+
+def _consequences(form: DecisionForm, planned: Plan, year: int) -> list[str]:
+    shown = tables.language()
+    rate = show_rate(form.cleaned_data["rate"], shown)
+    said = {
+        "number": form.cleaned_data["diary_number"],
+        "day": day(form.cleaned_data["decided_on"]),
+        "rate": rate,
+        "year": year,
+        "shares": len(planned.shares),
+        "residents": number(planned.residents, shown),
+        "reference": day(planned.basis.reference_date),
+        "total": money(planned.total, shown),
+    }
+    return [
+        _("The decision %(number)s of %(day)s is recorded. It cannot be edited afterwards.") % said,
+        _("%(rate)s €/resident stands from 1.1.%(year)s until another decision.") % said,
+        _("%(shares)s shares are made for %(residents)s residents on %(reference)s: %(total)s in all.")
+        % said,
+        _("No invoice is issued yet. That is a step of its own, with its own preview."),
+    ]

@@ -1,0 +1,182 @@
+"""The tables of money: shares, invoices, internal charges, changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from kimppa.consortium.budgets.queries import ChangeRow, ShareRow
+from kimppa.consortium.invoicing.plans import SellerPlan
+from kimppa.consortium.invoicing.queries import InternalRow, InvoiceRow
+from kimppa.consortium.invoicing.rules import STATE_NAMES, InvoiceState, Kind
+from kimppa.doors.web.tables import Column, Table
+from kimppa.foundation.core.money import Cents
+
+TONES = {
+    InvoiceState.ISSUED: "info",
+    InvoiceState.READY: "info",
+    InvoiceState.SENT: "warn",
+    InvoiceState.PART_PAID: "warn",
+    InvoiceState.PAID: "ok",
+    InvoiceState.CREDITED: "",
+}
+
+
+def language() -> str:
+    return (get_language() or "fi")[:2]
+
+
+def total(amounts: Sequence[Cents]) -> Cents:
+    return Cents(sum(amount.value for amount in amounts))
+
+
+def state_text(row: InvoiceRow) -> str:
+    return _(STATE_NAMES[row.state])
+
+
+def kind_text(row: InvoiceRow) -> str:
+    return _("Credit note") if row.kind == Kind.CREDIT_NOTE else _("Invoice")
+
+
+def shares_table(request: HttpRequest, rows: Sequence[ShareRow], year: int) -> Table[ShareRow]:
+    """Every share with what it was made of; the sum under it."""
+    shown = language()
+    return Table(
+        request,
+        name="shares",
+        caption=_("Shares by municipality"),
+        filename=f"shares-{year}",
+        rows=rows,
+        columns=(
+            Column[ShareRow]("name", _("Municipality"), lambda r: r.name(shown)),
+            Column("code", _("Code"), lambda r: r.code),
+            Column("residents", _("Residents"), lambda r: r.residents, kind="number"),
+            Column("rate", _("€/resident"), lambda r: r.rate, kind="rate"),
+            Column("months", _("Months"), lambda r: r.months, kind="number"),
+            Column("share", _("Share"), lambda r: r.amount, kind="money"),
+        ),
+        footer={
+            "name": _("Total"),
+            "residents": sum(row.residents for row in rows),
+            "share": total([row.amount for row in rows]),
+        },
+        empty=_("No shares yet."),
+    )
+
+
+def invoices_table(request: HttpRequest, rows: Sequence[InvoiceRow], year: int) -> Table[InvoiceRow]:
+    return Table(
+        request,
+        name="invoices",
+        caption=_("Invoices"),
+        filename=f"invoices-{year}",
+        rows=rows,
+        columns=(
+            Column[InvoiceRow](
+                "number",
+                _("Number"),
+                lambda r: r.number,
+                link=lambda r: reverse("backoffice:money-invoice", args=[r.id]),
+            ),
+            Column("kind", _("Kind"), kind_text, choices=True),
+            Column("payer", _("Payer"), lambda r: r.payer),
+            Column("seller", _("Seller"), lambda r: r.seller, choices=True),
+            Column("due", _("Due date"), lambda r: r.due_on, kind="day"),
+            Column("state", _("State"), state_text, badge=lambda r: TONES[r.state], choices=True),
+            Column("total", _("Sum"), lambda r: r.total, kind="money"),
+            Column("open", _("To be paid"), lambda r: r.open, kind="money"),
+        ),
+        footer={
+            "number": _("Total"),
+            "total": total([row.total for row in rows]),
+            "open": total([row.open for row in rows]),
+        },
+        empty=_("No invoices have been issued."),
+    )
+
+
+def internal_table(request: HttpRequest, rows: Sequence[InternalRow], year: int) -> Table[InternalRow]:
+    return Table(
+        request,
+        name="internal",
+        caption=_("Internal charges"),
+        filename=f"internal-charges-{year}",
+        rows=rows,
+        columns=(
+            Column[InternalRow]("municipality", _("Municipality"), lambda r: r.municipality_fi),
+            Column("seller", _("Booked by"), lambda r: r.seller),
+            Column("day", _("Date"), lambda r: r.charged_on, kind="day"),
+            Column("sum", _("Sum"), lambda r: r.amount, kind="money"),
+        ),
+        footer={"municipality": _("Total"), "sum": total([row.amount for row in rows])},
+        empty=_("No internal charges."),
+    )
+
+
+def percent(row: ChangeRow) -> Decimal | None:
+    """The change in per cent with one decimal; None where there is nothing to compare with."""
+    if row.before is None or row.before.value == 0 or row.change is None:
+        return None
+    return (Decimal(row.change.value) * 100 / row.before.value).quantize(Decimal("0.1"))
+
+
+def changes_table(
+    request: HttpRequest, rows: Sequence[ChangeRow], *, year: int, before: int
+) -> Table[ChangeRow]:
+    """What a plan would mean for each municipality beside the year before."""
+    shown = language()
+    known = [row.before for row in rows if row.before is not None]
+    changed = [row.change for row in rows if row.change is not None]
+    return Table(
+        request,
+        name="changes",
+        caption=_("Shares, and the change from last year"),
+        filename=f"plan-{year}",
+        rows=rows,
+        columns=(
+            Column[ChangeRow]("name", _("Municipality"), lambda r: r.share.name(shown)),
+            Column("residents", _("Residents"), lambda r: r.share.residents, kind="number"),
+            Column("share", _("Share %(year)s") % {"year": year}, lambda r: r.share.amount, kind="money"),
+            Column("before", _("Share %(year)s") % {"year": before}, lambda r: r.before, kind="money"),
+            Column("change", _("Change, €"), lambda r: r.change, kind="money"),
+            Column("percent", _("Change, %"), percent, kind="number"),
+        ),
+        footer={
+            "name": _("Total"),
+            "residents": sum(row.share.residents for row in rows),
+            "share": total([row.share.amount for row in rows]),
+            "before": total(known) if known else None,
+            "change": total(changed) if changed else None,
+        },
+    )
+
+
+def seller_table(request: HttpRequest, rows: Sequence[SellerPlan]) -> Table[SellerPlan]:
+    """What each seller would issue."""
+    return Table(
+        request,
+        name="sellers",
+        caption=_("What would be issued"),
+        filename="issue-preview",
+        rows=rows,
+        columns=(
+            Column[SellerPlan]("seller", _("Seller"), lambda r: r.seller),
+            Column("invoices", _("Invoices"), lambda r: len(r.invoices), kind="number"),
+            Column("numbers", _("Numbers"), lambda r: f"{r.first} – {r.last}" if r.first else ""),
+            Column("sum", _("Sum of invoices"), lambda r: r.total, kind="money"),
+            Column("internal", _("Internal charges"), lambda r: len(r.internal), kind="number"),
+            Column("internal_sum", _("Sum of internal charges"), lambda r: r.internal_total, kind="money"),
+        ),
+        footer={
+            "seller": _("Total"),
+            "invoices": sum(len(row.invoices) for row in rows),
+            "sum": total([row.total for row in rows]),
+            "internal": sum(len(row.internal) for row in rows),
+            "internal_sum": total([row.internal_total for row in rows]),
+        },
+    )

@@ -1,0 +1,24 @@
+"""Addresses of money."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from kimppa.doors.backoffice import money_decide, money_invoices, money_issue, money_records, money_years
+
+urlpatterns = [
+    path("money/", money_years.years, name="money"),
+    path("money/<int:year>/", money_years.year_page, name="money-year"),
+    path("money/<int:year>/decide/", money_decide.decide, name="money-decide"),
+    path("money/<int:year>/send/", money_issue.send_year, name="money-send-year"),
+    path("money/levies/<int:revision>/", money_years.levy_page, name="money-levy"),
+    path("money/levies/<int:revision>/issue/", money_issue.issue, name="money-issue"),
+    path("money/invoices/<int:invoice>/", money_invoices.page, name="money-invoice"),
+    path("money/invoices/<int:invoice>/send/", money_invoices.send, name="money-send"),
+    path("money/invoices/<int:invoice>/payment/", money_invoices.payment, name="money-payment"),
+    path("money/invoices/<int:invoice>/credit/", money_invoices.credit, name="money-credit"),
+    path("money/invoices/<int:invoice>/<str:kind>/", money_invoices.document, name="money-document"),
+    path("money/decisions/", money_records.decisions, name="money-decisions"),
+    path("money/decisions/<int:decision>/", money_records.decision, name="money-decision"),
+    path("money/payers/", money_records.payers, name="money-payers"),
+]
