@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
@@ -223,3 +223,17 @@ def _locked(code: str) -> Municipality:
 def _note(by: Actor, act: str, row: Dated, span: Span, place: Municipality, now: datetime) -> None:
     after = {"municipality": place.code, "valid_from": span[0], "valid_to": span[1]}
     audit.record(by=by, act=act, obj=row, before=None, after=after, now=now)
+
+
+@transaction.atomic
+def move_to_kimppa(*, by: Actor, code: str, kimppa: str, valid_from: date, now: datetime) -> None:
+    """Put a municipality into another kimppa from a day on; the one it is in ends on the day before.
+
+    Raises UnknownMunicipality, OverlappingMembership, DatesInWrongOrder; then nothing changes.
+    """
+    require(by, Act.EDIT_MEMBERS, on=Scope.municipality(code), now=now)
+    _locked(code)
+    still_open = KimppaMembership.objects.filter(municipality__code=code, valid_to__isnull=True)
+    if still_open.exists():
+        end_kimppa(by=by, code=code, valid_to=valid_from - timedelta(days=1), now=now)
+    place_in_kimppa(by=by, code=code, kimppa=kimppa, valid_from=valid_from, now=now)

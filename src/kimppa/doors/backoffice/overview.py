@@ -1,13 +1,121 @@
-"""The back office's front page."""
+"""The back office's front page: what needs a person, then money, members and use."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from dataclasses import dataclass
 
-from kimppa.doors.web.staff import staff_required
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kimppa.commons.members import queries as members
+from kimppa.commons.members.permissions import visible_to
+from kimppa.commons.members.roles import Act, Visible
+from kimppa.commons.platforms import queries as platforms
+from kimppa.commons.usage import queries as usage
+from kimppa.commons.usage.services import OWN_LENDING
+from kimppa.consortium.budgets import queries as budgets
+from kimppa.consortium.budgets.queries import RevisionRow
+from kimppa.consortium.communications import queries as communications
+from kimppa.consortium.invoicing import queries as invoicing
+from kimppa.consortium.invoicing.queries import InvoiceRow
+from kimppa.doors.web.staff import actor_of, staff_required
+from kimppa.foundation.core import clock
+from kimppa.foundation.core.money import Cents, total
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that waits for a person: what, why, and where to do it."""
+
+    title: str
+    text: str
+    url: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyYear:
+    """A year in four figures."""
+
+    year: int
+    levied: Cents
+    invoiced: Cents
+    paid: Cents
+    open: Cents
+    url: str
 
 
 @staff_required
-def page(request: HttpRequest) -> HttpResponse:
-    return render(request, "backoffice/overview.html")
+def page(request: HttpRequest) -> HttpResponseBase:
+    """Composed from the queries of several rooms; each part only for those who may see it."""
+    actor, now, today = actor_of(request), clock.now(), clock.today()
+    money_seen = visible_to(actor, Act.SEE_MONEY, now=now)
+    tasks: list[Task] = []
+    context: dict[str, object] = {"tasks": tasks}
+    if money_seen:
+        invoices = invoicing.invoices_of(today.year, visible=money_seen)
+        context["money"] = _money(today.year, invoices, money_seen)
+        tasks += _money_tasks(today.year, invoices, money_seen)
+    if visible_to(actor, Act.ANSWER_FEEDBACK, now=now):
+        tasks += _feedback_tasks()
+    if visible_to(actor, Act.SEE_MEMBERS, now=now):
+        reference = members.latest_population_date(today)
+        rows = members.member_table(on=today, reference_date=reference)
+        context["members"] = len(rows)
+        context["residents"] = sum(row.residents or 0 for row in rows)
+        context["reference"] = reference
+        context["kimppas"] = len(members.kimppas_on(today))
+        context["services"] = len(platforms.platforms_on(today))
+    loans = usage.by_month(platform=OWN_LENDING, year=today.year)
+    context["loans"] = sum(row.value for row in loans)
+    context["year"] = today.year
+    return render(request, "backoffice/overview.html", context)
+
+
+def _money(year: int, invoices: tuple[InvoiceRow, ...], seen: Visible) -> MoneyYear:
+    latest = [r for r in budgets.revisions_of(year) if r.latest]
+    shares = [s.share for r in latest for s in budgets.shares_of(r.id, visible=seen)]
+    return MoneyYear(
+        year=year,
+        levied=total(shares),
+        invoiced=total([i.total for i in invoices]),
+        paid=total([i.paid for i in invoices]),
+        open=total([i.open for i in invoices]),
+        url=reverse("backoffice:money-year", args=[year]),
+    )
+
+
+def _money_tasks(year: int, invoices: tuple[InvoiceRow, ...], seen: Visible) -> list[Task]:
+    found: list[Task] = []
+    today = clock.today()
+    late = [i for i in invoices if i.open.value > 0 and i.due_on < today]
+    if late:
+        text = ngettext(
+            "%(count)s invoice of %(year)s is past its due day.",
+            "%(count)s invoices of %(year)s are past their due day.",
+            len(late),
+        ) % {"count": len(late), "year": year}
+        url = reverse("backoffice:money-year", args=[year])
+        found.append(Task(_("Unpaid invoices"), text, url, "warn"))
+    coming: tuple[RevisionRow, ...] = budgets.revisions_of(year + 1)
+    if not coming and seen.everything and today.month >= 9:
+        text = _("The directors' decision on the rate of %(year)s is not recorded yet.") % {"year": year + 1}
+        url = reverse("backoffice:money-decide", args=[year + 1])
+        found.append(Task(_("Next year's rate"), text, url, "info"))
+    return found
+
+
+def _feedback_tasks() -> list[Task]:
+    waiting = communications.open_feedback()
+    if not waiting:
+        return []
+    first = min(row.due for row in waiting)
+    text = ngettext(
+        "%(count)s message waits for an answer, the first by %(day)s.",
+        "%(count)s messages wait for an answer, the first by %(day)s.",
+        len(waiting),
+    ) % {"count": len(waiting), "day": f"{first.day}.{first.month}.{first.year}"}
+    return [Task(_("Residents' feedback"), text, reverse("backoffice:feedback"), "warn")]

@@ -4,7 +4,33 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kimppa.doors.backoffice import overview
+from kimppa.doors.backoffice import (
+    accept_page,
+    cards_page,
+    imports_pages,
+    members_pages,
+    overview,
+    people_pages,
+    platform_pages,
+    urls_money,
+)
 
 app_name = "backoffice"
-urlpatterns = [path("", overview.page, name="overview")]
+urlpatterns = [
+    path("", overview.page, name="overview"),
+    path("members/", members_pages.listing, name="members"),
+    path("members/<str:code>/", members_pages.municipality, name="municipality"),
+    path("people/", people_pages.listing, name="people"),
+    path("people/<int:user_id>/", people_pages.person, name="person"),
+    path("people/<int:user_id>/close/", people_pages.close_account, name="close_account"),
+    path("people/<int:user_id>/roles/<int:assignment_id>/end/", people_pages.end_role, name="end_role"),
+    path("roles/", people_pages.roles, name="roles"),
+    path("audit/", people_pages.audit, name="audit"),
+    path("welcome/<str:token>/", accept_page.page, name="accept"),
+    path("services/", platform_pages.listing, name="platforms"),
+    path("services/<slug:slug>/", platform_pages.page, name="platform"),
+    path("cards/", cards_page.page, name="cards"),
+    path("imports/", imports_pages.listing, name="imports"),
+    path("imports/<int:batch_id>/", imports_pages.page, name="import"),
+    *urls_money.urlpatterns,
+]

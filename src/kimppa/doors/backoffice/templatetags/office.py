@@ -1,0 +1,31 @@
+"""What the signed-in person may open, for navigation and buttons; the verbs ask again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+
+from kimppa.commons.members.permissions import grants_of
+from kimppa.commons.members.roles import Act, Grant, visible
+from kimppa.doors.web.staff import staff_of
+from kimppa.foundation.core import clock
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def may(context: dict[str, Any], act: str) -> bool:
+    """`{% may "see-money" as sees_money %}`: whether the person may do the act somewhere."""
+    request: HttpRequest = context["request"]
+    return bool(visible(_grants(request), Act(act)))
+
+
+def _grants(request: HttpRequest) -> tuple[Grant, ...]:
+    found: tuple[Grant, ...] | None = getattr(request, "_kimppa_grants", None)
+    if found is None:
+        user = staff_of(request)
+        found = grants_of(user, clock.today()) if user else ()
+        request._kimppa_grants = found  # type: ignore[attr-defined]  # once a request
+    return found
