@@ -40,6 +40,8 @@ let unsaved = false;
 let timer = 0;
 let lastSaved = 0;
 let chapter = "";
+// Opening a book is not reading it: the kept place moves only when the reader does.
+let moved = false;
 
 function themeName() {
   if (THEMES[settings.theme]) return settings.theme;
@@ -144,7 +146,7 @@ function goToHref(href) {
 
 function showPlace() {
   const percent = Math.round(place.whole * 100);
-  where.textContent = [chapter, `${percent} % ${say("Read")}`].filter(Boolean).join(" · ");
+  where.textContent = [chapter, say("Read").replace("{n}", String(percent))].filter(Boolean).join(" · ");
   slider.value = String(Math.round(place.whole * 1000));
   slider.setAttribute("aria-valuetext", where.textContent);
 }
@@ -164,7 +166,7 @@ book.addEventListener("relocate", ({ detail }) => {
   };
   if (before !== chapter) for (const link of contents.querySelectorAll("a")) link.toggleAttribute("aria-current", link.textContent === chapter);
   showPlace();
-  if (reason === "anchor") return;
+  if (!moved || reason === "anchor") return;
   unsaved = true;
   clearTimeout(timer);
   timer = setTimeout(save, 1200);
@@ -258,7 +260,10 @@ book.addEventListener("load", ({ detail: { doc, index } }) => {
   doc.addEventListener("keydown", onKey);
   doc.addEventListener("click", (event) => {
     const link = event.target instanceof doc.defaultView.Element ? event.target.closest("a[href]") : null;
-    if (!link) return;
+    if (!link) {
+      if (doc.getSelection()?.isCollapsed !== false) turnAt(event.clientX + (frame?.getBoundingClientRect().left ?? 0));
+      return;
+    }
     event.preventDefault();
     const raw = link.getAttribute("href");
     if (/^(https?:|mailto:)/i.test(raw)) {
@@ -271,6 +276,16 @@ book.addEventListener("load", ({ detail: { doc, index } }) => {
   });
 });
 
+// A tap on the page's left or right edge turns it, as one does with paper.
+function turnAt(x) {
+  if (settings.flow === "scrolled") return;
+  const { left, width } = holder.getBoundingClientRect();
+  const part = (x - left) / width;
+  if (part < 0.2) turn.back();
+  else if (part > 0.8) turn.forward();
+}
+
+holder.addEventListener("click", (event) => turnAt(event.clientX));
 document.addEventListener("keydown", onKey);
 document.querySelector("[data-prev]").addEventListener("click", turn.back);
 document.querySelector("[data-next]").addEventListener("click", turn.forward);
@@ -337,6 +352,7 @@ async function open() {
   book.open({ sections, dir: "ltr" });
   applySettings();
   await goToPlace(manifest.position);
+  moved = true;
   main.dataset.ready = "yes";
 }
 

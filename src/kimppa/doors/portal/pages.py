@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -9,6 +11,9 @@ from django.views.decorators.http import require_safe
 from kimppa.commons.platforms import queries as platforms
 from kimppa.doors.portal import eservices, home
 from kimppa.foundation.core import clock
+
+# The day of the assessment that the statement tells of; change it with the statement.
+ASSESSED = date(2026, 11, 22)
 
 
 @require_safe
@@ -19,7 +24,7 @@ def help_page(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/accessibility.html")
+    return render(request, "portal/accessibility.html", {"assessed": ASSESSED})
 
 
 @require_safe

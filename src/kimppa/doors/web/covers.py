@@ -10,6 +10,8 @@ from html import escape
 WIDTH, HEIGHT = 240, 360
 MARGIN = 22
 LEADING = 1.22
+# How wide a letter is on average, in parts of the type size.
+LETTER = 0.56
 
 # ground, deeper ground, text, band from, band to. White text stands at 7:1 or better on every ground.
 PALETTES = (
@@ -65,12 +67,13 @@ def fit(text: str, *, width: float, sizes: tuple[int, ...], height: float) -> Li
     """The largest size at which the text keeps within the room; the smallest shortens it."""
     for size in sizes:
         rows = int(height / (size * LEADING))
-        lines = wrap(text, width / (size * 0.56))
-        if len(lines) <= rows and all(len(line) * size * 0.56 <= width + 1 for line in lines):
+        room = width / (size * LETTER)
+        lines = wrap(text, room)
+        if len(lines) <= rows and all(len(word) <= room for word in text.split()):
             return Lines(size, tuple(lines))
     size = sizes[-1]
     rows = int(height / (size * LEADING))
-    lines = wrap(text, width / (size * 0.56))
+    lines = wrap(text, width / (size * LETTER))
     if len(lines) > rows:
         lines = [*lines[: rows - 1], lines[rows - 1].rstrip(" ,;:") + "…"]
     return Lines(size, tuple(lines))

@@ -68,7 +68,7 @@ def error_page(request: HttpRequest, *, status: int, text: str = "", code: str =
 def _first_that_renders(request: HttpRequest, names: list[str], context: dict[str, object]) -> bytes:
     from django.template.loader import select_template
 
-    return select_template(names).render(context, request).encode()
+    return str(select_template(names).render(context, request)).encode()
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -89,7 +89,7 @@ def broken(request: HttpRequest) -> HttpResponse:
     """Nothing is asked of database or session here: whatever broke may be just that."""
     language = in_path(request.path_info) or wished(request)
     with translation.override(language):
-        return render(None, "errors/500.html", {"language": language}, status=500)  # type: ignore[arg-type]
+        return render(None, "errors/500.html", {"language": language}, status=500)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:

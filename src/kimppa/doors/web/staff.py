@@ -61,7 +61,7 @@ def staff_required(view: View[P]) -> View[P]:
     """Lets signed-in, active staff with a second factor through; leads others to what is missing."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         user = staff_of(request)
         if user is None:
             return HttpResponseRedirect(f"{reverse('account_login')}?next={quote(request.get_full_path())}")

@@ -210,7 +210,7 @@ class Table(Generic[Row]):
         """Parameters that the filter form must carry along: the sorting, and other tables' own."""
         own = {self.words_field, self._parameter("page"), self._parameter("export")}
         own |= {self._parameter(column.key) for column in self.columns if column.choices}
-        return [(name, value) for name, value in self.request.GET.items() if name not in own]
+        return [(name, str(value)) for name, value in self.request.GET.items() if name not in own]
 
     @property
     def filtered(self) -> bool:
