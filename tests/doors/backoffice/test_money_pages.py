@@ -62,7 +62,7 @@ def page(client: Client, path: str, status: int = 200) -> str:
 
 def test_2022_shows_rate_shares_sum_invoices_and_internal_charges(coordinator: Client) -> None:
     html = page(coordinator, "2022/")
-    for seen in ("0.75", "€496,619.25", "ESIMERKKI/12/2021", "ESIM-ROI-1", "Alavieska", "662,159"):
+    for seen in ("0.75", "€496,619.25", "ESIMERKKI/12/2021", "ESIMROI1", "Alavieska", "662,159"):
         assert seen in html, seen
     assert "59 rows" in html
     assert "57 rows" in html
@@ -96,7 +96,7 @@ def test_the_journey_from_decision_to_credit(coordinator: Client) -> None:
 
     issue = f"/en/backoffice/money/levies/{revision.pk}/issue/"
     html = coordinator.get(issue).content.decode()
-    assert "ESIM-OUL-38 – ESIM-OUL-74" in html
+    assert "ESIMOUL38 – ESIMOUL74" in html
     assert "Issue 57 invoices" in html
     assert not Invoice.objects.filter(year=2023).exists()
     for _ in range(2):
@@ -141,7 +141,7 @@ def test_the_journey_from_decision_to_credit(coordinator: Client) -> None:
     assert "Partly paid" in page(coordinator, f"invoices/{first.pk}/")
 
     html = page(coordinator, f"invoices/{first.pk}/credit/")
-    assert "ESIM-" in html
+    assert first.number in html
     response = coordinator.post(
         f"/en/backoffice/money/invoices/{first.pk}/credit/", {"reason": "Väärä maksaja"}
     )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from lxml import etree
+from tests import needs
 
 from kimppa.foundation.core.money import Cents
 from kimppa.foundation.protocols import finvoice
@@ -56,11 +55,8 @@ INVOICE = finvoice.Document(
 
 @pytest.fixture(scope="module")
 def valid() -> Callable[[bytes], None]:
-    """Asserts that a document follows the published schema; without the schema the test cannot run."""
-    shared = Path(os.environ.get("KIMPPA_SHARED", Path(__file__).parents[4] / "shared"))
-    path = shared / "schemas/finvoice/Finvoice3.0.xsd"
-    if not path.exists():
-        pytest.skip("the Finvoice schema is not here (KIMPPA_SHARED)")
+    """Asserts that a document follows the published schema."""
+    path = needs.shared("schemas", "finvoice", "Finvoice3.0.xsd")
     schema = etree.XMLSchema(etree.parse(str(path)))
 
     def check(document: bytes) -> None:
@@ -124,7 +120,9 @@ def test_outside_the_scope_of_vat_there_is_no_vat_id_and_no_rate() -> None:
     assert root.findtext("InvoiceDetails/VatSpecificationDetails/VatFreeText") == "Ei arvonlisäveroa"
 
 
-def test_a_price_with_a_base_quantity_keeps_months_apart_from_the_rate(valid: Callable[[bytes], None]) -> None:
+def test_a_price_with_a_base_quantity_keeps_months_apart_from_the_rate(
+    valid: Callable[[bytes], None],
+) -> None:
     row = replace(ROW, unit_price=Decimal("5.60"), base_quantity=12, amount=Cents(117_460))
     xml = finvoice.to_xml(replace(INVOICE, rows=(row,), total=Cents(117_460)))
     valid(xml)

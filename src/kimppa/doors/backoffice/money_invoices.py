@@ -67,7 +67,9 @@ def page(request: HttpRequest, invoice: int) -> HttpResponse:
         "content": detail.content,
         "kind": tables.kind_text(detail.row),
         "state": tables.state_text(detail.row),
-        "tone": tables.TONES[detail.row.state],
+        "badge_tone": tables.TONES[detail.row.state],
+        "barcode": _parts(detail.content.barcode),
+        "checksums": [(d.name, _parts(d.sha256)) for d in detail.documents],
         "reference": printed(detail.content.reference),
         "explanations": queries.explanations(invoice, visible=visible),
         "is_note": detail.row.kind == Kind.CREDIT_NOTE,
@@ -78,6 +80,11 @@ def page(request: HttpRequest, invoice: int) -> HttpResponse:
         "shown_language": tables.language(),
     }
     return render(request, "backoffice/money/invoice.html", context)
+
+
+def _parts(digits: str) -> list[str]:
+    """Long digits in pieces, between which a narrow page may break the line."""
+    return [digits[i : i + 6] for i in range(0, len(digits), 6)]
 
 
 def _payable(detail: InvoiceDetail) -> bool:

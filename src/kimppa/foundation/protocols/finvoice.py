@@ -21,7 +21,6 @@ from kimppa.foundation.core.text import clean_line, noop, shorten
 
 CURRENCY = "EUR"
 SPECIFICATION = "EN16931"
-OUTSIDE_SCOPE = "O"
 PRICE_DECIMALS = 5
 
 
@@ -143,7 +142,7 @@ def to_xml(document: Document) -> bytes:
     if document.barcode:
         _text(root, "VirtualBankBarcode", document.barcode)
     for row in document.rows:
-        _row(root, row, document.original)
+        _row(root, row, document)
     _payment(root, document)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
 
@@ -241,22 +240,24 @@ def _totals(details: etree._Element, document: Document) -> None:
     _text(vat, "VatFreeText", document.vat.reason, 70)
 
 
-def _row(root: etree._Element, row: Row, original: tuple[str, date] | None) -> None:
+def _row(root: etree._Element, row: Row, document: Document) -> None:
     element = etree.SubElement(root, "InvoiceRow")
     _text(element, "ArticleName", row.name, 100)
     quantity = comma(row.quantity, least=0)
-    _exact(element, "InvoicedQuantity", quantity, 14, QuantityUnitCode=row.unit, QuantityUnitCodeUN=row.unit_un)
+    _exact(
+        element, "InvoicedQuantity", quantity, 14, QuantityUnitCode=row.unit, QuantityUnitCodeUN=row.unit_un
+    )
     _text(element, "UnitPriceAmount", comma(row.unit_price), AmountCurrencyIdentifier=CURRENCY)
     if row.base_quantity != 1:
         _text(element, "UnitPriceBaseQuantity", str(row.base_quantity), QuantityUnitCodeUN=row.unit_un)
     _text(element, "RowPositionIdentifier", row.position, 35)
-    if original is not None:
-        _exact(element, "OriginalInvoiceNumber", original[0], 20)
+    if document.original is not None:
+        _exact(element, "OriginalInvoiceNumber", document.original[0], 20)
     if row.agreement:
         _text(element, "RowAgreementIdentifier", row.agreement, 70)
     for text in row.texts:
         _text(element, "RowFreeText", text, 512)
-    _text(element, "RowVatCode", OUTSIDE_SCOPE)
+    _text(element, "RowVatCode", document.vat.category)
     _amount(element, "RowVatExcludedAmount", row.amount)
 
 

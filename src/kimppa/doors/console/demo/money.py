@@ -36,8 +36,8 @@ SIGNED, DECIDED, ISSUED, SENT = date(2021, 5, 20), date(2021, 11, 18), date(2022
 PAID = date(2022, 3, 1)
 # By the coordinating city's code: prefix of numbers, first digits of references, an account of no bank.
 SELLERS = {
-    "564": ("ESIM-OUL-", "1564", "9999990000056"),
-    "698": ("ESIM-ROI-", "1698", "9999990000069"),
+    "564": ("ESIMOUL", "1564", "9999990000056"),
+    "698": ("ESIMROI", "1698", "9999990000069"),
 }
 # Whose payments have been recorded by the time of the demo; the other city's are still to come.
 PAYMENTS_RECORDED = "698"
@@ -50,6 +50,12 @@ def load(*, by: Actor, now: datetime) -> None:
     """
     if now < _at(PAID):
         return
+    issue_2022(by=by)
+    _documents_and_payments(by)
+
+
+def issue_2022(*, by: Actor) -> int:
+    """Agreement, sellers and payers, the decision, the levy and its invoices; returns the revision's id."""
     places = members.members_on(OPENED)
     if not Group.objects.filter(slug=BODY).exists():
         define(
@@ -74,7 +80,7 @@ def load(*, by: Actor, now: datetime) -> None:
         now=_at(DECIDED),
     )
     services.issue(by=by, revision=revision, issued_on=ISSUED, now=_at(ISSUED))
-    _documents_and_payments(by)
+    return revision
 
 
 def _at(day: date) -> datetime:

@@ -1,0 +1,156 @@
+"""Real processes: a worker or an issuer killed at once, and two who issue at the same moment."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from tests import needs
+from tests.home import Home
+
+pytestmark = pytest.mark.slow
+
+SETUP = """
+from tests.consortium.conftest import BY, NOW, load_region
+from tests.consortium.test_invoicing import levy_2023
+from kimppa.doors.console.demo import money
+load_region()
+money.load(by=BY, now=NOW)
+answer = levy_2023("0.78", "1/2022")
+"""
+ISSUE = """
+from datetime import date
+from tests.consortium.conftest import BY, NOW
+from kimppa.consortium.invoicing import services
+made = services.issue(by=BY, revision={revision}, issued_on=date(2022, 11, 15), now=NOW)
+answer = [made.invoices, made.internal, made.total.value]
+"""
+NUMBERS = """
+from kimppa.consortium.invoicing.models import Invoice
+rows = Invoice.objects.filter(year=2023).order_by("seller_id", "serial")
+answer = list(rows.values_list("number", "reference"))
+"""
+DOCUMENTS = """
+from kimppa.consortium.invoicing.models import Document, InternalCharge, Invoice
+rows = Invoice.objects.filter(year=2023)
+answer = [
+    rows.filter(rendered_at__isnull=False).count(),
+    Document.objects.filter(invoice__in=rows).count(),
+    InternalCharge.objects.filter(share__revision__levy__year__year=2023).count(),
+]
+"""
+EVERY_NUMBER = [f"ESIMOUL{n}" for n in range(38, 75)] + [f"ESIMROI{n}" for n in range(21, 41)]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Home]:
+    """A home with the levy of 2023 made and not issued, on each database that is here."""
+    if request.param == "sqlite":
+        yield Home(tmp_path / "home").migrated()
+        return
+    with _database(needs.postgres()) as url:
+        yield Home(tmp_path / "home", url).migrated()
+
+
+@contextlib.contextmanager
+def _database(server: str) -> Iterator[str]:
+    import psycopg
+
+    name = f"kimppa_kill_{uuid.uuid4().hex[:8]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+        try:
+            yield urlsplit(server)._replace(path=f"/{name}").geturl()
+        finally:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def count(home: Home, sql: str) -> int:
+    """One number asked straight from the database, quickly."""
+    if home.url:
+        import psycopg
+
+        with psycopg.connect(home.url) as connection:
+            found = connection.execute(sql).fetchone()
+    else:
+        with contextlib.closing(sqlite3.connect(home.path / "kimppa.sqlite3", timeout=10)) as lite:
+            found = lite.execute(sql).fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+RENDERED = "SELECT count(*) FROM invoicing_invoice WHERE year = 2023 AND rendered_at IS NOT NULL"
+BATCHES = "SELECT count(*) FROM invoicing_billingbatch"
+
+
+def wait_until(home: Home, sql: str, least: int, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while count(home, sql) < least:
+        assert time.monotonic() < deadline, sql
+        time.sleep(0.005)
+
+
+def issuer(home: Home, revision: object) -> subprocess.Popen[bytes]:
+    program = f"import django; django.setup()\n{ISSUE.format(revision=revision)}"
+    return subprocess.Popen([sys.executable, "-c", program], env=home.environment, cwd=needs.ROOT)
+
+
+def test_a_killed_worker_leaves_the_numbers_and_the_next_one_completes(home: Home) -> None:
+    revision = home.ask(SETUP)
+    assert home.ask(ISSUE.format(revision=revision)) == [57, 2, 51_741_456]
+    numbers = home.ask(NUMBERS)
+    first = home.start("worker")
+    try:
+        wait_until(home, RENDERED, 5)
+    finally:
+        first.kill()
+    assert first.wait(timeout=30) == -signal.SIGKILL
+    halfway = count(home, RENDERED)
+    assert 5 <= halfway < 57
+    second = home.start("worker")
+    try:
+        wait_until(home, RENDERED, 57)
+    finally:
+        second.terminate()
+        second.wait(timeout=30)
+    assert home.ask(NUMBERS) == numbers
+    assert home.ask(DOCUMENTS) == [57, 114, 2]
+    assert home.ask(ISSUE.format(revision=revision)) == [0, 0, 0]
+
+
+def test_an_issuer_killed_between_two_sellers_is_completed_without_gap_or_double(home: Home) -> None:
+    revision = home.ask(SETUP)
+    before = count(home, BATCHES)
+    process = issuer(home, revision)
+    try:
+        wait_until(home, BATCHES, before + 1)
+    finally:
+        process.kill()
+        process.wait(timeout=30)
+    home.ask(ISSUE.format(revision=revision))
+    assert sorted(number for number, _ in _pairs(home)) == sorted(EVERY_NUMBER)
+    assert home.ask(DOCUMENTS) == [0, 0, 2]
+
+
+def test_two_who_issue_at_the_same_moment_get_one_set(home: Home) -> None:
+    revision = home.ask(SETUP)
+    both = [issuer(home, revision) for _ in range(2)]
+    assert [process.wait(timeout=120) for process in both] == [0, 0]
+    pairs = _pairs(home)
+    assert sorted(number for number, _ in pairs) == sorted(EVERY_NUMBER)
+    assert len({reference for _, reference in pairs}) == 57
+
+
+def _pairs(home: Home) -> list[tuple[str, str]]:
+    found = home.ask(NUMBERS)
+    assert isinstance(found, list)
+    return [(number, reference) for number, reference in found]
