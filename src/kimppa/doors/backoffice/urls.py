@@ -7,6 +7,7 @@ from django.urls import path
 from kimppa.doors.backoffice import (
     accept_page,
     cards_page,
+    feedback_pages,
     imports_pages,
     members_pages,
     overview,
@@ -30,6 +31,8 @@ urlpatterns = [
     path("services/", platform_pages.listing, name="platforms"),
     path("services/<slug:slug>/", platform_pages.page, name="platform"),
     path("cards/", cards_page.page, name="cards"),
+    path("feedback/", feedback_pages.listing, name="feedback"),
+    path("feedback/<int:feedback_id>/", feedback_pages.answer, name="feedback_answer"),
     path("imports/", imports_pages.listing, name="imports"),
     path("imports/<int:batch_id>/", imports_pages.page, name="import"),
     *urls_money.urlpatterns,

@@ -14,4 +14,5 @@ ALL = (
     Recurring(name="purge-accounts", rule=daily(3, 10), job="kimppa.foundation.accounts.jobs.purge"),
     Recurring(name="purge-files", rule=daily(3, 15), job="kimppa.foundation.files.jobs.purge"),
     Recurring(name="purge-outbox", rule=daily(3, 25), job="kimppa.foundation.outbox.jobs.purge"),
+    Recurring(name="purge-feedback", rule=daily(3, 40), job="kimppa.consortium.communications.jobs.purge"),
 )

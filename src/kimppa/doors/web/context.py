@@ -33,11 +33,12 @@ class Site:
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """The context processor: `site`, and `patron` (false for a visitor)."""
+    """The context processor: `kimppa` (a name that no library's own pages use), `now`, and `patron`
+    (false for a visitor)."""
     offset = clock.offset()
     now = clock.now()
     return {
-        "site": Site(
+        "kimppa": Site(
             name=gettext("The joint e-library of the North"),
             languages=language_links(request),
             theme=theme_of(request),
