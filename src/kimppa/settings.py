@@ -99,7 +99,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": environment.database(ENV.database_url, HOME)}
+DATABASES = {"default": environment.database(ENV.database_url, HOME, for_tests=MODE == "test")}
 ATOMIC_REQUESTS = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

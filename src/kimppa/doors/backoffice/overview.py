@@ -77,7 +77,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
 
 def _money(year: int, invoices: tuple[InvoiceRow, ...], seen: Visible) -> MoneyYear:
     latest = [r for r in budgets.revisions_of(year) if r.latest]
-    shares = [s.share for r in latest for s in budgets.shares_of(r.id, visible=seen)]
+    shares = [s.amount for r in latest for s in budgets.shares_of(r.id, visible=seen)]
     return MoneyYear(
         year=year,
         levied=total(shares),

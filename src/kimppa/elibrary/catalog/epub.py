@@ -149,7 +149,7 @@ def without_scripts(content: bytes) -> bytes:
             continue
         for name in list(element.attrib):
             bare = etree.QName(name).localname.lower()
-            value = str(element.attrib[name]).strip().lower().replace("\t", "").replace("\n", "")
+            value = "".join(c for c in str(element.attrib[name]).lower() if c > " ")
             if bare.startswith("on") or bare == "srcdoc" or value.startswith(("javascript:", "vbscript:")):
                 del element.attrib[name]
     return etree.tostring(root, encoding="utf-8", xml_declaration=True)

@@ -45,7 +45,9 @@ def folder() -> Path:
 def build_schema() -> tantivy.Schema:
     """Fields of terms are split at white space only: they were analysed before."""
     builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field("id", stored=True, indexed=True, fast=True)
+    builder.add_unsigned_field("id", stored=True)
+    # The id once more as text: terms of a number do not delete in the package's present version.
+    builder.add_text_field("key", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("identifier", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("name", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("exact", tokenizer_name="whitespace", index_option="position")
@@ -113,16 +115,19 @@ def write(path: Path, *, gone: Iterable[int], entries: Iterable[Entry]) -> None:
     index = tantivy.Index.open(str(path))
     writer = index.writer(WRITER_BYTES, 1)
     for publication_id in gone:
-        writer.delete_documents_by_term("id", publication_id)
+        writer.delete_documents_by_term("key", str(publication_id))
     for entry in entries:
         writer.add_document(_document(entry))
     writer.commit()
     writer.wait_merging_threads()
+    if _open is not None and _open.path == path:
+        _open.index.reload()
 
 
 def _document(entry: Entry) -> tantivy.Document:
     document = tantivy.Document()
     document.add_unsigned("id", entry.id)
+    document.add_text("key", str(entry.id))
     document.add_text("identifier", entry.identifier)
     document.add_text("name", entry.title)
     for name, terms in (
