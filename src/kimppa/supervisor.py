@@ -82,11 +82,12 @@ def run(environment: dict[str, str], port: int, signins: Path | None) -> int:
 
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
-        for child in children:
-            _start(child, environment)
-        if not _wait_until_ready(port, children[0], ending):
+        web, worker = children
+        _start(web, environment)
+        if not _wait_until_ready(port, web, ending):
             return 0 if ending.is_set() else 1
         _announce(port, signins)
+        _start(worker, environment)  # after the first page: it would take the processors from the web
         while not ending.wait(0.3):
             for child in children:
                 _watch(child, environment)
@@ -167,15 +168,21 @@ def _answers(port: int) -> bool:
 
 
 def _announce(port: int, signins: Path | None) -> None:
-    lines = [f"Kimppa is at http://127.0.0.1:{port}/ (Ctrl-C stops it)"]
+    here = f"http://127.0.0.1:{port}"
+    lines = [f"Kimppa is at {here}/ (Ctrl-C stops it)"]
     if signins is not None and signins.exists():
-        lines += ["", "Demo sign-ins:"]
-        for entry in json.loads(signins.read_text(encoding="utf-8")):
-            words = [str(value) for name, value in entry.items() if name != "path"]
-            where = f"http://127.0.0.1:{port}{entry['path']}" if "path" in entry else ""
-            lines.append("  " + "   ".join([*words, where]).rstrip())
+        lines += _demo_lines(here, json.loads(signins.read_text(encoding="utf-8")))
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
+
+
+def _demo_lines(here: str, known: dict[str, list[dict[str, str]]]) -> list[str]:
+    """The demo's ways in, as the loader wrote them down."""
+    lines = ["", f"Residents sign in at {here}/fi/sign-in/ (library, card, PIN):"]
+    lines += [f"  {r['library']:<20} {r['card']:<15} {r['pin']}   {r['home']}" for r in known["residents"]]
+    lines += ["", f"Staff sign in at {here}/fi/backoffice/ (role, e-mail, password):"]
+    lines += [f"  {s['role']:<20} {s['email']:<30} {s['password']}" for s in known["staff"]]
+    return lines
 
 
 def _end_all(children: list[Child]) -> None:
