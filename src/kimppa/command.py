@@ -145,7 +145,7 @@ def run(rest: list[str]) -> int:
         _migrate(environment)
         if not (home() / "demo_signins.json").exists():
             say("Loading the demo region …")
-            if _django(environment, "demo", quiet=True).returncode:
+            if _django({**environment, "KIMPPA_LOG_LEVEL": "WARNING"}, "demo").returncode:
                 raise Unready("The demo region could not be loaded; see the lines above.")
         return supervisor.run(environment, port, home() / "demo_signins.json")
 
