@@ -75,9 +75,9 @@ def _environment(mode: str, **more: str) -> dict[str, str]:
 
 
 def _django(
-    environment: dict[str, str], *words: str, quiet: bool = False
+    environment: dict[str, str], *words: str, aside: bool = False
 ) -> subprocess.CompletedProcess[bytes]:
-    output = subprocess.DEVNULL if quiet else None
+    output = sys.stderr if aside else None  # a step's own words are no result
     command = [str(bootstrap.python()), "-m", "django", *words]
     return subprocess.run(command, env=environment, cwd=ROOT, stdout=output, check=False)
 
