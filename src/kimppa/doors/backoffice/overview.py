@@ -38,10 +38,11 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class MoneyYear:
-    """A year in four figures."""
+    """A year in five figures: what is levied is either charged internally or invoiced."""
 
     year: int
     levied: Cents
+    internal: Cents
     invoiced: Cents
     paid: Cents
     open: Cents
@@ -81,6 +82,7 @@ def _money(year: int, invoices: tuple[InvoiceRow, ...], seen: Visible) -> MoneyY
     return MoneyYear(
         year=year,
         levied=total(shares),
+        internal=total([c.amount for c in invoicing.internal_charges_of(year, visible=seen)]),
         invoiced=total([i.total for i in invoices]),
         paid=total([i.paid for i in invoices]),
         open=total([i.open for i in invoices]),

@@ -32,7 +32,7 @@ AREAS = {
 LIBRARIES = {
     "Sompion kirjasto": "sompio",
     "Tornionlaakson kirjasto": "tornionlaakso",
-    "Haapajärvi–Pyhäjärvi joint library": "haapajarvi-pyhajarvi",
+    "Haapajärvi–Pyhäjärvi (yhteiskirjasto)": "haapajarvi-pyhajarvi",
 }
 GROUPS = {
     "responsible": ("Vastuuhenkilöt", "Ansvarspersonerna", "Responsible persons"),
