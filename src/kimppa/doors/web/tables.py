@@ -307,7 +307,8 @@ def _exported(value: Cell) -> str | int | Decimal | date | datetime | None:
     return value
 
 
-_FINNISH = str.maketrans({"å": "z1", "ä": "z2", "ö": "z3"})
+# Behind z ("{" is the next sign after it), in the order of the alphabet.
+_FINNISH = str.maketrans({"å": "{1", "ä": "{2", "ö": "{3"})
 
 
 def _sortable(value: Cell) -> tuple[int, Decimal | str]:
