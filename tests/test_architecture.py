@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -110,7 +111,8 @@ def test_every_floor_and_every_app_has_a_place_in_the_contract() -> None:
 @pytest.mark.slow
 def test_the_import_contract_is_kept() -> None:
     program = Path(sys.executable).with_name("lint-imports")
-    done = subprocess.run([program], cwd=ROOT, capture_output=True, text=True, check=False)
+    told = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    done = subprocess.run([program], cwd=ROOT, env=told, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:]
 
 
