@@ -102,6 +102,7 @@ def municipalities() -> tuple[MunicipalityRow, ...]:
 
 
 def municipality(code: str) -> MunicipalityRow | None:
+    """One municipality by its code; None where there is none."""
     found = _rows(Municipality.objects.filter(code=code))
     return found[0] if found else None
 
@@ -113,6 +114,7 @@ def members_on(day: date) -> tuple[MunicipalityRow, ...]:
 
 
 def member_codes_on(day: date) -> frozenset[str]:
+    """The codes of the e-library's members on a day."""
     rows = Membership.objects.filter(in_force(day)).values_list("municipality__code", flat=True)
     return frozenset(rows)
 

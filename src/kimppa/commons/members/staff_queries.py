@@ -59,4 +59,5 @@ def people(*, on: date) -> tuple[PersonRow, ...]:
 
 
 def person(user_id: int, *, on: date) -> PersonRow | None:
+    """One person of the staff; None where there is none."""
     return next((p for p in people(on=on) if p.id == user_id), None)

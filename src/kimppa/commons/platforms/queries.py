@@ -67,6 +67,7 @@ def platform(slug: str) -> PlatformRow:
 
 
 def uses(slug: str) -> tuple[UseRow, ...]:
+    """The times in which the e-library has had a service, oldest first."""
     rows = PlatformUse.objects.filter(platform__slug=slug).order_by("valid_from", "pk")
     return tuple(UseRow(u.valid_from, u.valid_to, u.note) for u in rows)
 

@@ -14,5 +14,7 @@ ALL = (
     Recurring(name="purge-accounts", rule=daily(3, 10), job="kimppa.foundation.accounts.jobs.purge"),
     Recurring(name="purge-files", rule=daily(3, 15), job="kimppa.foundation.files.jobs.purge"),
     Recurring(name="purge-outbox", rule=daily(3, 25), job="kimppa.foundation.outbox.jobs.purge"),
+    Recurring(name="purge-loans", rule=daily(3, 30), job="kimppa.elibrary.circulation.jobs.purge"),
+    Recurring(name="purge-patrons", rule=daily(3, 35), job="kimppa.elibrary.patrons.jobs.purge"),
     Recurring(name="purge-feedback", rule=daily(3, 40), job="kimppa.consortium.communications.jobs.purge"),
 )

@@ -47,6 +47,12 @@ def bring_up_to_date(progress: Progress | None = None) -> int:
     return done
 
 
+def rebuild(progress: Progress | None = None) -> int:
+    """Wait for the lease and write everything into a new index; returns how many entries it has."""
+    with index.lease(wait=True):
+        return _rebuild(progress)
+
+
 def _rebuild(progress: Progress | None) -> int:
     # What changes from here on is queued again with a higher number than the rows taken off below.
     reached = IndexQueue.objects.order_by("-change").values_list("change", flat=True).first() or 0

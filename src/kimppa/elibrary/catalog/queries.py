@@ -111,11 +111,8 @@ def in_sami(*, limit: int = 12) -> tuple[PublicationRow, ...]:
 
 
 def total() -> int:
+    """How many publications the catalogue has."""
     return Publication.objects.count()
-
-
-def has_content(publication_id: int) -> bool:
-    return Content.objects.filter(publication_id=publication_id).exists()
 
 
 def _row(p: Publication, people: Sequence[str]) -> PublicationRow:
