@@ -52,10 +52,7 @@ def record_agreement(
     number, title = clean_line(diary_number), clean_line(title_fi)
     if not number or not title or not parties:
         raise AgreementIncomplete
-    if valid_to is not None and valid_to < valid_from:
-        raise AgreementDates(start=valid_from.isoformat(), end=valid_to.isoformat())
-    if Agreement.objects.filter(diary_number=number).exists():
-        raise AgreementTaken(number=number)
+    _check(number, valid_from, valid_to)
     agreement = Agreement.objects.create(
         kind=kind.value,
         diary_number=number,
@@ -78,6 +75,13 @@ def record_agreement(
     }
     audit.record(by=by, act="agreements.record_agreement", obj=agreement, before=None, after=after, now=now)
     return agreement.pk
+
+
+def _check(number: str, valid_from: date, valid_to: date | None) -> None:
+    if valid_to is not None and valid_to < valid_from:
+        raise AgreementDates(start=valid_from.isoformat(), end=valid_to.isoformat())
+    if Agreement.objects.filter(diary_number=number).exists():
+        raise AgreementTaken(number=number)
 
 
 @transaction.atomic

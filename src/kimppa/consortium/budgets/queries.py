@@ -221,6 +221,7 @@ def rates(cost_class: CostClass) -> tuple[RateRow, ...]:
 
 
 def rate_rows(cost_class: CostClass) -> QuerySet[StandingRate]:
+    """Rows of a cost class with their decisions, the newest first."""
     rows = StandingRate.objects.select_related("decision__body").filter(cost_class=cost_class.value)
     return rows.order_by("-valid_from", "-pk")
 
@@ -237,6 +238,7 @@ def revisions_of(year: int) -> tuple[RevisionRow, ...]:
 
 
 def latest_revision(year: int, cost_class: CostClass) -> RevisionRow | None:
+    """The newest calculation of a year in a cost class; None where nothing was levied."""
     rows = _revisions().filter(levy__year__year=year, levy__cost_class=cost_class.value)
     row = rows.order_by("-levy_id", "-number").first()
     return _revision_row(row) if row else None
@@ -259,10 +261,12 @@ def shares_of(revision_id: int, *, visible: Visible = EVERYTHING) -> tuple[Share
 
 
 def share_rows() -> QuerySet[CostShare]:
+    """Shares with what `share_row` reads of them, in one query."""
     return CostShare.objects.select_related("municipality", "population", "revision")
 
 
 def share_row(row: CostShare) -> ShareRow:
+    """The frozen view of a share."""
     place = row.municipality
     return ShareRow(
         id=row.pk,

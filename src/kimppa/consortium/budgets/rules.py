@@ -117,7 +117,7 @@ def _millionths(rate: Decimal) -> int:
 
 
 def _share(millionths: int, residents: int, months: int) -> Cents:
-    # Millionths of a euro × months over twelfths, in cents; floor(x + 1/2) is half up for what is not negative.
+    # Millionths of a euro × months over twelfths, in cents; none is negative, so floor(x + 1/2) is half up.
     number, unit = millionths * residents * months, MONTHS_OF_YEAR * 10_000
     return Cents((2 * number + unit) // (2 * unit))
 

@@ -84,6 +84,7 @@ def row_of(decision: Decision) -> DecisionRow:
 
 
 def decision(decision_id: int) -> DecisionRow | None:
+    """One decision, or None where there is no such."""
     found = Decision.objects.select_related("body").filter(pk=decision_id).first()
     return row_of(found) if found else None
 

@@ -21,6 +21,7 @@ from kimppa.consortium.governance.rules import (
 )
 from kimppa.foundation.accounts import audit
 from kimppa.foundation.accounts.actors import Actor
+from kimppa.foundation.accounts.audit import Value
 from kimppa.foundation.core import clock
 from kimppa.foundation.core.text import clean_line
 
@@ -56,46 +57,58 @@ def adopt(
     NoSuchBody, DecidedInFuture, DiaryNumberTaken, AlreadySuperseded.
     """
     require(by, Act.DECIDE, now=now)
-    number = clean_line(diary_number)[:60]
-    title = clean_line(words.title_fi)
-    if not number or not title:
-        raise NoDiaryNumber
     if decided_on > clock.day_of(now):
         raise DecidedInFuture(day=decided_on.isoformat())
-    group = Group.objects.filter(slug=body).first()
-    if group is None:
-        raise NoSuchBody(slug=body[:60])
+    decision = _drafted(body, diary_number, words)
+    decision.effect, decision.decided_on, decision.adopted_at = effect.value, decided_on, now
+    decision.supersedes_id, decision.example = supersedes, example
+    number = decision.diary_number
     standing = Decision.objects.select_for_update().filter(diary_number=number).first()
     if standing is not None:
-        same = (
-            standing.effect,
-            standing.body,
-            standing.decided_on,
-            standing.title_fi,
-            standing.supersedes_id,
-        )
-        if same != (effect.value, group, decided_on, title, supersedes):
+        if _said(standing) != _said(decision):
             raise DiaryNumberTaken(number=number)
         return standing
     _check_supersedes(supersedes)
-    decision = Decision.objects.create(
+    decision.save(force_insert=True)
+    after: dict[str, Value] = {
+        "diary_number": number,
+        "effect": effect.value,
+        "decided_on": decided_on,
+        "title": decision.title_fi,
+    }
+    audit.record(by=by, act="governance.adopt", obj=decision, before=None, after=after, now=now)
+    return decision
+
+
+def _drafted(body: str, diary_number: str, words: Words) -> Decision:
+    """A row that is not saved: the body found, the words cleaned."""
+    number, title = clean_line(diary_number)[:60], clean_line(words.title_fi)
+    if not number or not title:
+        raise NoDiaryNumber
+    group = Group.objects.filter(slug=body).first()
+    if group is None:
+        raise NoSuchBody(slug=body[:60])
+    return Decision(
         diary_number=number,
-        effect=effect.value,
         body=group,
-        decided_on=decided_on,
         title_fi=title,
         title_sv=clean_line(words.title_sv),
         title_en=clean_line(words.title_en),
         text_fi=words.text_fi.strip(),
         text_sv=words.text_sv.strip(),
         text_en=words.text_en.strip(),
-        supersedes_id=supersedes,
-        example=example,
-        adopted_at=now,
     )
-    after = {"diary_number": number, "effect": effect.value, "decided_on": decided_on, "title": title}
-    audit.record(by=by, act="governance.adopt", obj=decision, before=None, after=after, now=now)
-    return decision
+
+
+def _said(decision: Decision) -> tuple[str, int, date, str, int | None]:
+    """What makes a decision sent twice the same decision."""
+    return (
+        decision.effect,
+        decision.body_id,
+        decision.decided_on,
+        decision.title_fi,
+        decision.supersedes_id,
+    )
 
 
 def _check_supersedes(supersedes: int | None) -> None:

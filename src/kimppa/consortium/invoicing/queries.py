@@ -192,6 +192,7 @@ def invoices_of(year: int, *, visible: Visible = EVERYTHING) -> tuple[InvoiceRow
 
 
 def row_of(row: Invoice) -> InvoiceRow:
+    """The frozen view of a row that `invoice_rows` gave; its state is derived here."""
     paid = Cents(int(getattr(row, "paid_cents", 0)))
     total = Cents(row.total_cents)
     return InvoiceRow(

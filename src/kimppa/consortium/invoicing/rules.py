@@ -40,7 +40,7 @@ class InvoiceState(StrEnum):
 
 
 STATE_NAMES: dict[InvoiceState, str] = {
-    InvoiceState.ISSUED: noop("Documents being made"),
+    InvoiceState.ISSUED: noop("Issued"),
     InvoiceState.READY: noop("Ready to send"),
     InvoiceState.SENT: noop("Sent"),
     InvoiceState.PART_PAID: noop("Partly paid"),

@@ -281,6 +281,16 @@ def credit(*, by: Actor, invoice: int, reason: str, issued_on: date, now: dateti
     )
     content = drafts.credit_note(row, series.last, reason=why, issued=issued_on)
     note = _write(batch, row.seller, row.payer, series.last, drafts.Draft(content, Kind.CREDIT_NOTE, row))
+    _turn_lines(row, note)
+    batch.job = jobs.enqueue(RENDER, {"batch": batch.pk}, asked_by=key_of(by))
+    batch.save(update_fields=["job"])
+    after: dict[str, Value] = {"note": note.number, "reason": why, "total": Cents(note.total_cents)}
+    audit.record(by=by, act="invoicing.credit", obj=row, before=None, after=after, now=now)
+    return note.pk
+
+
+def _turn_lines(row: Invoice, note: Invoice) -> None:
+    """Every line again with its sign turned; the charged ones are credited, their sources free again."""
     lines = list(row.lines.order_by("position"))
     InvoiceLine.objects.bulk_create(
         InvoiceLine(
@@ -294,11 +304,6 @@ def credit(*, by: Actor, invoice: int, reason: str, issued_on: date, now: dateti
         for line in lines
     )
     row.lines.update(credited=True)
-    batch.job = jobs.enqueue(RENDER, {"batch": batch.pk}, asked_by=key_of(by))
-    batch.save(update_fields=["job"])
-    after: dict[str, Value] = {"note": note.number, "reason": why, "total": Cents(note.total_cents)}
-    audit.record(by=by, act="invoicing.credit", obj=row, before=None, after=after, now=now)
-    return note.pk
 
 
 def _locked(invoice: int) -> Invoice:

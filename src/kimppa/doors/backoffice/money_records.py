@@ -27,61 +27,7 @@ from kimppa.foundation.core import clock
 @staff_required
 def decisions(request: HttpRequest) -> HttpResponse:
     require(actor_of(request), Act.SEE_AGREEMENTS, now=clock.now())
-    shown = tables.language()
-    listed = (
-        Table(
-            request,
-            name="decisions",
-            caption=_("Decisions"),
-            filename="decisions",
-            rows=governance.decisions(),
-            columns=(
-                Column[DecisionRow](
-                    "number",
-                    _("Diary number"),
-                    lambda r: r.diary_number,
-                    link=lambda r: reverse("backoffice:money-decision", args=[r.id]),
-                ),
-                Column("day", _("Decided on"), lambda r: r.decided_on, kind="day"),
-                Column("title", _("Title"), lambda r: r.title(shown)),
-                Column("effect", _("Effect"), lambda r: _(EFFECT_NAMES[Effect(r.effect)]), choices=True),
-                Column("later", _("Superseded by"), lambda r: r.superseded_by),
-            ),
-            empty=_("No decisions yet."),
-        ),
-        Table(
-            request,
-            name="agreements",
-            caption=_("Agreements"),
-            filename="agreements",
-            rows=agreements.agreements(),
-            columns=(
-                Column[AgreementRow]("number", _("Diary number"), lambda r: r.diary_number),
-                Column("title", _("Title"), lambda r: r.title(shown)),
-                Column("kind", _("Kind"), lambda r: _(KIND_NAMES[AgreementKind(r.kind)]), choices=True),
-                Column("from", _("Valid from"), lambda r: r.valid_from, kind="day"),
-                Column("to", _("Valid to"), lambda r: r.valid_to, kind="day"),
-                Column("parties", _("Parties"), lambda r: r.parties, kind="number"),
-            ),
-            empty=_("No agreements yet."),
-        ),
-        Table(
-            request,
-            name="annexes",
-            caption=_("Rates in cost annexes"),
-            filename="cost-annexes",
-            rows=agreements.annexes(),
-            columns=(
-                Column[AnnexRow]("agreement", _("Agreement"), lambda r: r.agreement_number),
-                Column("clause", _("Clause"), lambda r: r.clause),
-                Column("class", _("Cost class"), lambda r: _(CLASS_NAMES[CostClass(r.cost_class)])),
-                Column("rate", _("€/resident"), lambda r: r.rate, kind="rate"),
-                Column("from", _("Valid from"), lambda r: r.valid_from, kind="day"),
-                Column("to", _("Valid to"), lambda r: r.valid_to, kind="day"),
-            ),
-            empty=_("No cost annexes yet."),
-        ),
-    )
+    listed = (_decisions_table(request), _agreements_table(request), _annexes_table(request))
     for table in listed:
         download = table.download()
         if download is not None:
@@ -111,42 +57,110 @@ def decision(request: HttpRequest, decision: int) -> HttpResponse:
 @staff_required
 def payers(request: HttpRequest) -> HttpResponse:
     require(actor_of(request), Act.SEE_MONEY, now=clock.now())
-    listed = (
-        Table(
-            request,
-            name="sellers",
-            caption=_("Sellers"),
-            filename="sellers",
-            rows=invoicing.sellers(),
-            columns=(
-                Column[SellerRow]("name", _("Seller"), lambda r: r.name),
-                Column("prefix", _("Numbers begin"), lambda r: r.prefix),
-                Column("iban", _("Account"), lambda r: r.iban),
-                Column("terms", _("Days to pay"), lambda r: r.terms_days, kind="number"),
-                Column("payers", _("Payers"), lambda r: r.payers, kind="number"),
-            ),
-            empty=_("No sellers yet."),
-        ),
-        Table(
-            request,
-            name="payers",
-            caption=_("Payers"),
-            filename="payers",
-            rows=invoicing.payers(),
-            columns=(
-                Column[PayerRow]("municipality", _("Municipality"), lambda r: r.municipality_fi),
-                Column("payer", _("Payer"), lambda r: r.payer),
-                Column("id", _("Business id"), lambda r: r.business_id),
-                Column("seller", _("Seller"), lambda r: r.seller, choices=True),
-                Column("from", _("Valid from"), lambda r: r.valid_from, kind="day"),
-                Column("to", _("Valid to"), lambda r: r.valid_to, kind="day"),
-                Column("internal", _("Internal"), lambda r: r.internal, kind="yes"),
-            ),
-            empty=_("No payers yet."),
-        ),
-    )
+    listed = (_sellers_table(request), _payers_table(request))
     for table in listed:
         download = table.download()
         if download is not None:
             return download
     return render(request, "backoffice/money/payers.html", {"sellers": listed[0], "payers": listed[1]})
+
+
+def _decisions_table(request: HttpRequest) -> Table[DecisionRow]:
+    shown = tables.language()
+    return Table(
+        request,
+        name="decisions",
+        caption=_("Decisions"),
+        filename="decisions",
+        rows=governance.decisions(),
+        columns=(
+            Column[DecisionRow](
+                "number",
+                _("Diary number"),
+                lambda r: r.diary_number,
+                link=lambda r: reverse("backoffice:money-decision", args=[r.id]),
+            ),
+            Column("day", _("Decided on"), lambda r: r.decided_on, kind="day"),
+            Column("title", _("Title"), lambda r: r.title(shown)),
+            Column("effect", _("Effect"), lambda r: _(EFFECT_NAMES[Effect(r.effect)]), choices=True),
+            Column("later", _("Superseded by"), lambda r: r.superseded_by),
+        ),
+        empty=_("No decisions yet."),
+    )
+
+
+def _agreements_table(request: HttpRequest) -> Table[AgreementRow]:
+    shown = tables.language()
+    return Table(
+        request,
+        name="agreements",
+        caption=_("Agreements"),
+        filename="agreements",
+        rows=agreements.agreements(),
+        columns=(
+            Column[AgreementRow]("number", _("Diary number"), lambda r: r.diary_number),
+            Column("title", _("Title"), lambda r: r.title(shown)),
+            Column("kind", _("Kind"), lambda r: _(KIND_NAMES[AgreementKind(r.kind)]), choices=True),
+            Column("from", _("Valid from"), lambda r: r.valid_from, kind="day"),
+            Column("to", _("Valid to"), lambda r: r.valid_to, kind="day"),
+            Column("parties", _("Parties"), lambda r: r.parties, kind="number"),
+        ),
+        empty=_("No agreements yet."),
+    )
+
+
+def _annexes_table(request: HttpRequest) -> Table[AnnexRow]:
+    return Table(
+        request,
+        name="annexes",
+        caption=_("Rates in cost annexes"),
+        filename="cost-annexes",
+        rows=agreements.annexes(),
+        columns=(
+            Column[AnnexRow]("agreement", _("Agreement"), lambda r: r.agreement_number),
+            Column("clause", _("Clause"), lambda r: r.clause),
+            Column("class", _("Cost class"), lambda r: _(CLASS_NAMES[CostClass(r.cost_class)])),
+            Column("rate", _("€/resident"), lambda r: r.rate, kind="rate"),
+            Column("from", _("Valid from"), lambda r: r.valid_from, kind="day"),
+            Column("to", _("Valid to"), lambda r: r.valid_to, kind="day"),
+        ),
+        empty=_("No cost annexes yet."),
+    )
+
+
+def _sellers_table(request: HttpRequest) -> Table[SellerRow]:
+    return Table(
+        request,
+        name="sellers",
+        caption=_("Sellers"),
+        filename="sellers",
+        rows=invoicing.sellers(),
+        columns=(
+            Column[SellerRow]("name", _("Seller"), lambda r: r.name),
+            Column("prefix", _("Numbers begin"), lambda r: r.prefix),
+            Column("iban", _("Account"), lambda r: r.iban),
+            Column("terms", _("Days to pay"), lambda r: r.terms_days, kind="number"),
+            Column("payers", _("Payers"), lambda r: r.payers, kind="number"),
+        ),
+        empty=_("No sellers yet."),
+    )
+
+
+def _payers_table(request: HttpRequest) -> Table[PayerRow]:
+    return Table(
+        request,
+        name="payers",
+        caption=_("Payers"),
+        filename="payers",
+        rows=invoicing.payers(),
+        columns=(
+            Column[PayerRow]("municipality", _("Municipality"), lambda r: r.municipality_fi),
+            Column("payer", _("Payer"), lambda r: r.payer),
+            Column("id", _("Business id"), lambda r: r.business_id),
+            Column("seller", _("Seller"), lambda r: r.seller, choices=True),
+            Column("from", _("Valid from"), lambda r: r.valid_from, kind="day"),
+            Column("to", _("Valid to"), lambda r: r.valid_to, kind="day"),
+            Column("internal", _("Internal"), lambda r: r.internal, kind="yes"),
+        ),
+        empty=_("No payers yet."),
+    )

@@ -70,6 +70,9 @@ def shares_table(request: HttpRequest, rows: Sequence[ShareRow], year: int) -> T
 
 
 def invoices_table(request: HttpRequest, rows: Sequence[InvoiceRow], year: int) -> Table[InvoiceRow]:
+    # The kind is a column of its own only where it tells something: most years have no credit note.
+    kind = Column[InvoiceRow]("kind", _("Kind"), kind_text, choices=True)
+    kinds = (kind,) if any(row.kind == Kind.CREDIT_NOTE for row in rows) else ()
     return Table(
         request,
         name="invoices",
@@ -83,7 +86,7 @@ def invoices_table(request: HttpRequest, rows: Sequence[InvoiceRow], year: int) 
                 lambda r: r.number,
                 link=lambda r: reverse("backoffice:money-invoice", args=[r.id]),
             ),
-            Column("kind", _("Kind"), kind_text, choices=True),
+            *kinds,
             Column("payer", _("Payer"), lambda r: r.payer),
             Column("seller", _("Seller"), lambda r: r.seller, choices=True),
             Column("due", _("Due date"), lambda r: r.due_on, kind="day"),
