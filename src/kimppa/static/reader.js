@@ -1,6 +1,6 @@
 // The reader: foliate-js turns pages; the book's parts come one by one from the server, which runs no script
 // of theirs. Kept here: settings (this device) and the place (the server, so that every device knows it).
-import "./foliate/paginator.js";
+import { Paginator } from "./foliate/paginator.js";
 import { SectionProgress, TOCProgress } from "./foliate/progress.js";
 
 const main = document.getElementById("main");
@@ -30,7 +30,17 @@ try {
 }
 
 const systemDark = matchMedia("(prefers-color-scheme: dark)");
-const book = document.createElement("foliate-paginator");
+
+// A part that is still on its way has no body to lay out; it is laid out when it has come.
+class Pages extends Paginator {
+  render() {
+    const [content] = this.getContents?.() ?? [];
+    if (content && !content.doc?.body) return;
+    super.render();
+  }
+}
+customElements.define("kimppa-pages", Pages);
+const book = document.createElement("kimppa-pages");
 let sections = [];
 let paths = [];
 let sectionProgress = null;
@@ -316,6 +326,14 @@ for (const button of settingsDialog.querySelectorAll("[data-size]"))
     applySettings();
   });
 systemDark.addEventListener("change", applySettings);
+// To the shelf with the place already saved, so that the shelf tells the truth.
+document.querySelector(".reader__bar a").addEventListener("click", (event) => {
+  if (!unsaved || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
+  const { href } = event.currentTarget;
+  const late = new Promise((resolve) => setTimeout(resolve, 1500));
+  void Promise.race([save(), late]).finally(() => location.assign(href));
+});
 addEventListener("pagehide", () => void save());
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden") void save();
