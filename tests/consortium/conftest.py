@@ -65,11 +65,5 @@ def region(db: None) -> None:
 
 
 @pytest.fixture
-def issued_2022(region: None) -> int:
-    """The demo's 2022, issued; its documents not made yet. Gives the levy's revision."""
-    return money.issue_2022(by=BY)
-
-
-@pytest.fixture
 def demo_money(region: None) -> None:
     money.load(by=BY, now=NOW)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
 from lxml import etree
+from pytest_django.plugin import DjangoDbBlocker
 from tests import needs
-from tests.consortium.conftest import BY, NOW
+from tests.consortium.conftest import BY, NOW, load_region
 
 from kimppa.commons.members.models import LegalParty
 from kimppa.consortium.agreements.rules import CostClass
@@ -49,6 +51,7 @@ from kimppa.consortium.invoicing.rules import (
     price_by_rate,
     price_of_amount,
 )
+from kimppa.doors.console.demo import money
 from kimppa.foundation.accounts.models import AuditEntry
 from kimppa.foundation.core import jobs
 from kimppa.foundation.core.money import Cents
@@ -58,8 +61,28 @@ pytestmark = pytest.mark.django_db
 TODAY = date(2022, 11, 15)
 
 
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The region with 2022 issued, built once for this module; each test's changes are rolled back inside."""
+    with django_db_blocker.unblock():
+        outer = transaction.atomic()
+        outer.__enter__()
+        try:
+            load_region()
+            money.issue_2022(by=BY)
+            yield
+        finally:
+            transaction.set_rollback(True)
+            outer.__exit__(None, None, None)
+
+
 @pytest.fixture
-def levied(issued_2022: int) -> int:
+def issued_2022(world: None, db: None) -> None:
+    """2022 issued, its documents not made yet."""
+
+
+@pytest.fixture
+def levied(issued_2022: None) -> int:
     """The levy of 2023, not issued: 0.78 on 31.12.2021 = 517,414.56 €."""
     return levy_2023("0.78", "1/2022")
 
@@ -314,7 +337,7 @@ def test_an_invoice_is_not_dated_in_the_future(levied: int) -> None:
         services.issue(by=BY, revision=levied, issued_on=TODAY + timedelta(days=1), now=NOW)
 
 
-def test_a_sellers_account_must_be_real_in_form(issued_2022: int) -> None:
+def test_a_sellers_account_must_be_real_in_form(issued_2022: None) -> None:
     party = Seller.objects.all()[0].party_id
     for change in ({"iban": "FI00123"}, {"reference_base": "0123"}, {"prefix": "x" * 13}):
         said = {"iban": "FI3715903000000776", "reference_base": "1234", "prefix": "A", "bic": "X"} | change
@@ -322,7 +345,7 @@ def test_a_sellers_account_must_be_real_in_form(issued_2022: int) -> None:
             payers.set_seller(by=BY, party=party, now=NOW, **said)  # type: ignore[arg-type]
 
 
-def test_a_line_leads_back_to_population_rate_decision_and_annex(issued_2022: int) -> None:
+def test_a_line_leads_back_to_population_rate_decision_and_annex(issued_2022: None) -> None:
     line = InvoiceLine.objects.get(share__municipality__code="009")
     told = queries.explain(line.pk)
     assert (told.share.residents, told.share.reference_date) == (2517, date(2020, 12, 31))

@@ -45,7 +45,7 @@ def person(role: str, kind: str = "consortium", code: str = "") -> Client:
 def money_2022(db: None) -> None:
     """The demo's money, and the domain's clock on 15.11.2022 as in the demo."""
     load_region()
-    money.load(by=BY, now=NOW)
+    money.issue_2022(by=BY)
     clock.set_offset(NOW - clock.real_now() + timedelta(seconds=1))
 
 
