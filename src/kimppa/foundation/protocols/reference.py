@@ -54,5 +54,7 @@ def printed(reference: str) -> str:
 
 
 def _check_digit(base: str) -> str:
-    weighted = sum(int(digit) * weight for digit, weight in zip(reversed(base), cycle((7, 3, 1)), strict=False))
+    weighted = sum(
+        int(digit) * weight for digit, weight in zip(reversed(base), cycle((7, 3, 1)), strict=False)
+    )
     return str(-weighted % 10)
