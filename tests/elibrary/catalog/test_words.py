@@ -10,7 +10,7 @@ from kimppa.elibrary.catalog.words import ask_dictionary, folded, joined, normal
 
 def meets(query: str, text: str, language: str = "fi") -> bool:
     terms = set(document_terms(text, language, ask_dictionary))
-    return all(set(wish.terms) & terms for wish in wishes(query, ask_dictionary))
+    return all(wish.met_by(terms) for wish in wishes(query, ask_dictionary))
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,8 @@ class Results:
 
 def publications(ids: Sequence[int]) -> tuple[PublicationRow, ...]:
     """The publications with those ids, in that order; unknown ids are left out. Two queries."""
+    if not ids:
+        return ()
     people: dict[int, list[str]] = {}
     rows = Contribution.objects.filter(publication__in=ids).order_by("position")
     for publication_id, name in rows.values_list("publication_id", "contributor__name"):

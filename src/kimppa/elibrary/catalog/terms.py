@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 
 from kimppa.elibrary.catalog.words import (
     IDLE,
@@ -28,6 +29,10 @@ class Wish:
     terms: tuple[str, ...]
     parts: tuple[tuple[str, ...], ...]
     idle: bool
+
+    def met_by(self, terms: frozenset[str] | set[str]) -> bool:
+        """Whether a text with these terms has the word."""
+        return not terms.isdisjoint(self.terms) or any(terms.issuperset(all_of) for all_of in self.parts)
 
 
 def document_terms(text: str, language: str, dictionary: Dictionary) -> list[str]:
@@ -55,12 +60,27 @@ def name_terms(text: str, dictionary: Dictionary) -> list[str]:
 
 
 def wishes(query: str, dictionary: Dictionary, *, most: int = 12) -> list[Wish]:
-    """The words of a query with the terms that each may match; at most `most` words are asked for."""
-    asked = list(dict.fromkeys(words(query)))[:most]
-    found = [_wish(word, dictionary) for word in asked]
+    """The words of a query with the terms that each may match; at most `most` words are asked for.
+
+    A hyphenated word is one wish: written as one, or all its pieces.
+    """
+    found: list[Wish] = []
+    for piece in query.split():
+        together = joined(piece)
+        if together:
+            found.append(_hyphenated(together[0], words(piece), dictionary))
+        else:
+            found.extend(_wish(word, dictionary) for word in words(piece))
+    found = list({wish.word: wish for wish in found}.values())[:most]
     if all(wish.idle for wish in found):
         return [Wish(w.word, w.terms, w.parts, False) for w in found]
     return found
+
+
+def _hyphenated(together: str, pieces: list[str], dictionary: Dictionary) -> Wish:
+    whole = _wish(together, dictionary)
+    forms = [tuple(dict.fromkeys([p, *dictionary(modern(p)).bases]))[:3] for p in pieces[:4]]
+    return Wish(together, whole.terms, (*whole.parts, *product(*forms)), False)
 
 
 def fold_terms(text: str, terms: list[str]) -> list[str]:
