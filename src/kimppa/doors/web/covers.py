@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 
 WIDTH, HEIGHT = 240, 360
@@ -31,6 +32,7 @@ class Lines:
     lines: tuple[str, ...]
 
 
+@lru_cache(maxsize=4096)
 def svg(*, title: str, author: str = "", kind: str = "") -> str:
     """One cover as SVG text, 2:3. Whatever the texts hold is escaped; long ones are wrapped and shortened."""
     seed = hashlib.sha256(f"{title}\x1f{author}".encode()).digest()

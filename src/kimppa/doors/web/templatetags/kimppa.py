@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
+from html import escape
 
 from django import template
 from django.conf import settings
 from django.http import HttpRequest
 from django.template import Context
-from django.utils.html import format_html
+from django.template.loader import get_template
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
@@ -80,27 +83,36 @@ def static(name: str) -> str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)
 def icon(name: str, label: str = "", size: str = "") -> SafeString:
     """`{% icon "book-open" %}`: decoration, hidden from readers; with a label it is an image of its own."""
-    href = static_files.address("icons.svg")
-    css = f"icon icon--{size}" if size else "icon"
-    if label:
-        return format_html(
-            '<svg class="{}" role="img" aria-label="{}"><use href="{}#{}"></use></svg>',
-            css,
-            label,
-            href,
-            name,
-        )
-    return format_html(
-        '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>', css, href, name
-    )
+    href = f"{static_files.address('icons.svg')}#{escape(name)}"
+    css = f"icon icon--{escape(size)}" if size else "icon"
+    said = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true" focusable="false"'
+    return mark_safe(f'<svg class="{css}" {said}><use href="{href}"></use></svg>')  # noqa: S308 - escaped above
 
 
 @register.simple_tag
 def cover(title: str, author: str = "", kind: str = "") -> SafeString:
     """`{% cover book.title book.author %}`: a generated cover, inline; decoration beside the title."""
     return mark_safe(covers.svg(title=title, author=author, kind=kind))  # noqa: S308 - covers escapes its texts
+
+
+@register.simple_tag
+def each(template_name: str, name: str, items: Iterable[Hashable]) -> SafeString:
+    """`{% each "portal/_tile.html" "title" newest %}`: the template for each item (a frozen dataclass).
+
+    What an item looks like depends on the item and the language alone, so each is rendered once and kept;
+    the templates get nothing else, no request and no form.
+    """
+    language = _language()
+    parts = (_rendered(template_name, name, item, language) for item in items)
+    return mark_safe("".join(parts))  # noqa: S308 - rendered by templates, which escape
+
+
+@lru_cache(maxsize=8192)
+def _rendered(template_name: str, name: str, item: Hashable, language: str) -> str:
+    return get_template(template_name).render({name: item})
 
 
 @register.simple_tag(takes_context=True)
