@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Builds the look: assets/ → src/kimppa/static/. The result is committed, so that running needs none of this.
 
-    python assets/build.py            style sheets, scripts, icons, the reader
-    python assets/build.py --fonts    also the subset fonts (needs fonttools and brotli)
+python assets/build.py            style sheets, scripts, icons, the reader
+python assets/build.py --fonts    also the subset fonts (needs fonttools and brotli)
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ VENDOR = HERE / "vendor"
 
 LATIN = "U+0020-007E,U+00A0-00FF,U+2009,U+2010-2014,U+2018-201E,U+2022,U+2026,U+202F,U+2032,U+2033,U+20AC,U+2122,U+2212"
 # Northern, Inari and Skolt Sámi, the Baltic and Slavic letters that names bring, modifier primes of Skolt Sámi.
-EXTENDED = "U+0100-017F,U+01B7,U+01E4-01E9,U+01EE,U+01EF,U+0218-021B,U+0292,U+02B9,U+02BC,U+1E80-1E85,U+1EF2,U+1EF3"
+EXTENDED = (
+    "U+0100-017F,U+01B7,U+01E4-01E9,U+01EE,U+01EF,U+0218-021B,U+0292,U+02B9,U+02BC,U+1E80-1E85,U+1EF2,U+1EF3"
+)
 SKOLT = "U+01B7,U+01E4,U+01E5,U+01E8,U+01E9,U+01EE,U+01EF,U+0292"
 FONTS = (
     ("inter/inter-latin-wght-normal.woff2", "inter-latin.woff2", LATIN),
@@ -35,8 +37,8 @@ def styles() -> None:
     """The numbered sheets in order; the dark values under the system's wish and under the reader's choice."""
     dark = (HERE / "css/dark.css").read_text()
     themes = (
-        f"@media (prefers-color-scheme: dark) {{\n:root:not([data-theme=\"light\"]) {{\n{dark}}}\n}}\n"
-        f":root[data-theme=\"dark\"] {{\n{dark}}}\n"
+        f'@media (prefers-color-scheme: dark) {{\n:root:not([data-theme="light"]) {{\n{dark}}}\n}}\n'
+        f':root[data-theme="dark"] {{\n{dark}}}\n'
     )
     parts = []
     for sheet in sorted((HERE / "css").glob("[0-9]-*.css")):
@@ -101,7 +103,9 @@ def fonts() -> None:
     (OUT / "fonts").mkdir(exist_ok=True)
     for source, name, characters in FONTS:
         font = TTFont(VENDOR / source)
-        for table in font["cmap"].tables:  # the narrow no-break space of our numbers looks like the thin space
+        for table in font[
+            "cmap"
+        ].tables:  # the narrow no-break space of our numbers looks like the thin space
             if table.isUnicode() and 0x2009 in table.cmap:
                 table.cmap.setdefault(0x202F, table.cmap[0x2009])
         options = subset.Options(flavor="woff2", layout_features=["*"], notdef_outline=True)

@@ -306,7 +306,7 @@ contents.addEventListener("click", (event) => {
   if (!link) return;
   event.preventDefault();
   toggleContents(false);
-  goToHref(link.dataset.href);
+  void goToHref(link.dataset.href).then(() => book.focusView?.());
 });
 slider.addEventListener("change", () => {
   const [index, anchor] = sectionProgress.getSection(Number(slider.value) / 1000);
