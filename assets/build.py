@@ -17,8 +17,11 @@ HERE = Path(__file__).resolve().parent
 OUT = HERE.parent / "src/kimppa/static"
 VENDOR = HERE / "vendor"
 
-LATIN = "U+0020-007E,U+00A0-00FF,U+2009,U+2010-2014,U+2018-201E,U+2022,U+2026,U+202F,U+2032,U+2033,U+20AC,U+2122,U+2212"
-# Northern, Inari and Skolt Sámi, the Baltic and Slavic letters that names bring, modifier primes of Skolt Sámi.
+LATIN = (
+    "U+0020-007E,U+00A0-00FF,U+2009,U+2010-2014,U+2018-201E,U+2022,"
+    "U+2026,U+202F,U+2032,U+2033,U+20AC,U+2122,U+2212"
+)
+# Northern, Inari and Skolt Sámi, the Baltic and Slavic letters of names, the modifier primes of Skolt Sámi.
 EXTENDED = (
     "U+0100-017F,U+01B7,U+01E4-01E9,U+01EE,U+01EF,U+0218-021B,U+0292,U+02B9,U+02BC,U+1E80-1E85,U+1EF2,U+1EF3"
 )
@@ -102,7 +105,7 @@ def fonts() -> None:
 
     (OUT / "fonts").mkdir(exist_ok=True)
     for source, name, characters in FONTS:
-        font = TTFont(VENDOR / source)
+        font = TTFont(VENDOR / source, recalcTimestamp=False)
         for table in font[
             "cmap"
         ].tables:  # the narrow no-break space of our numbers looks like the thin space
