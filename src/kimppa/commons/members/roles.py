@@ -47,6 +47,10 @@ class Act(StrEnum):
     UNLOCK_CARDS = "unlock-cards"
     SEE_AGREEMENTS = "see-agreements"
     EDIT_AGREEMENTS = "edit-agreements"
+    SIGN_AGREEMENTS = "sign-agreements"
+    EDIT_MANDATES = "edit-mandates"
+    SEE_MEETINGS = "see-meetings"
+    RUN_MEETINGS = "run-meetings"
     SEE_MONEY = "see-money"
     DECIDE = "decide"
     LEVY = "levy"
@@ -72,6 +76,10 @@ ACT_NAMES: dict[Act, str] = {
     Act.UNLOCK_CARDS: noop("Clear the wrong PINs of a card"),
     Act.SEE_AGREEMENTS: noop("See agreements and decisions"),
     Act.EDIT_AGREEMENTS: noop("Record agreements"),
+    Act.SIGN_AGREEMENTS: noop("Record signatures of agreements"),
+    Act.EDIT_MANDATES: noop("Record mandates"),
+    Act.SEE_MEETINGS: noop("See meetings and their papers"),
+    Act.RUN_MEETINGS: noop("Call meetings, keep minutes and record votes"),
     Act.SEE_MONEY: noop("See levies, shares and invoices"),
     Act.DECIDE: noop("Record the directors' decisions"),
     Act.LEVY: noop("Make levies"),
@@ -139,6 +147,10 @@ TABLE: dict[Role, dict[Act, Reach]] = {
         Act.UNLOCK_CARDS: _ALL,
         Act.SEE_AGREEMENTS: _ALL,
         Act.EDIT_AGREEMENTS: _ALL,
+        Act.SIGN_AGREEMENTS: _ALL,
+        Act.EDIT_MANDATES: _ALL,
+        Act.SEE_MEETINGS: _ALL,
+        Act.RUN_MEETINGS: _ALL,
         Act.SEE_MONEY: _ALL,
         Act.DECIDE: _ALL,
         Act.LEVY: _ALL,
@@ -149,6 +161,7 @@ TABLE: dict[Role, dict[Act, Reach]] = {
         Act.SEE_PLATFORMS: _ALL,
         Act.SEE_TITLES: _ALL,
         Act.SEE_AGREEMENTS: _ALL,
+        Act.SEE_MEETINGS: _ALL,
         Act.SEE_MONEY: _OWN,
     },
     Role.FINANCE: {

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from kimppa.commons.members.models import Dated, LegalParty
-from kimppa.consortium.agreements.rules import AgreementKind, CostClass, PartyRole
+from kimppa.consortium.agreements.rules import AgreementKind, Binds, CostClass, PartyRole, Purpose
 from kimppa.consortium.governance.models import Decision
 
 
@@ -26,10 +26,16 @@ class Agreement(Dated):
     title_en = models.CharField(max_length=300, blank=True)
     signed_on = models.DateField(null=True, blank=True)
     example = models.BooleanField(default=False, help_text="invented, for the demo region")
+    binds = models.CharField(
+        max_length=10, default=Binds.LISTED.value, db_default=Binds.LISTED.value, help_text="whom it binds"
+    )
 
     class Meta:
         constraints = [
             dates_in_order("agreements_dates"),
+            models.CheckConstraint(
+                condition=Q(binds__in=[b.value for b in Binds]), name="agreements_known_binds"
+            ),
             models.CheckConstraint(
                 condition=Q(kind__in=[k.value for k in AgreementKind]), name="agreements_known_kind"
             ),
@@ -40,9 +46,14 @@ class Agreement(Dated):
 
 
 class AgreementParty(models.Model):
+    """Who an agreement is between; `mandate`: the authority on which another signed for this party."""
+
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="parties")
     party = models.ForeignKey(LegalParty, on_delete=models.PROTECT, related_name="agreements")
     role = models.CharField(max_length=20)
+    mandate = models.ForeignKey(
+        "Mandate", null=True, blank=True, on_delete=models.PROTECT, related_name="signatures"
+    )
 
     class Meta:
         constraints = [
@@ -87,3 +98,41 @@ class AnnexRate(models.Model):
                 condition=Q(cost_class__in=[c.value for c in CostClass]), name="agreements_known_class"
             ),
         ]
+
+
+class Mandate(Dated):
+    """An authority that one party gave another, for one purpose, on a paper: an agreement or a decision."""
+
+    grantor = models.ForeignKey(LegalParty, on_delete=models.PROTECT, related_name="mandates_given")
+    holder = models.ForeignKey(LegalParty, on_delete=models.PROTECT, related_name="mandates_held")
+    purpose = models.CharField(max_length=20)
+    agreement = models.ForeignKey(
+        Agreement, null=True, blank=True, on_delete=models.PROTECT, related_name="mandates"
+    )
+    decision = models.ForeignKey(
+        Decision, null=True, blank=True, on_delete=models.PROTECT, related_name="mandates"
+    )
+    clause = models.CharField(max_length=120, blank=True)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            dates_in_order("agreements_mandate_dates"),
+            models.CheckConstraint(
+                condition=Q(purpose__in=[p.value for p in Purpose]), name="agreements_known_purpose"
+            ),
+            models.CheckConstraint(condition=Q(valid_from__isnull=False), name="agreements_mandate_begins"),
+            models.CheckConstraint(
+                condition=Q(agreement__isnull=False) | Q(decision__isnull=False),
+                name="agreements_mandate_on_paper",
+            ),
+            models.CheckConstraint(condition=~Q(grantor=F("holder")), name="agreements_mandate_to_another"),
+            models.UniqueConstraint(
+                fields=["grantor", "holder", "purpose"],
+                condition=Q(valid_to__isnull=True),
+                name="agreements_one_open_mandate",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.grantor} → {self.holder} ({self.purpose})"

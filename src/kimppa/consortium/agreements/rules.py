@@ -32,6 +32,42 @@ class PartyRole(StrEnum):
     FUNDER = "funder"
 
 
+ROLE_NAMES: dict[PartyRole, str] = {
+    PartyRole.MEMBER: noop("Member"),
+    PartyRole.COORDINATOR: noop("Coordinating city"),
+    PartyRole.VENDOR: noop("Vendor"),
+    PartyRole.FUNDER: noop("Funder"),
+}
+
+
+class Binds(StrEnum):
+    """Whom a signature binds: the parties listed, or besides them every member of that day."""
+
+    LISTED = "listed"
+    MEMBERS = "members"
+
+
+BINDS_NAMES: dict[Binds, str] = {
+    Binds.LISTED: noop("The parties listed"),
+    Binds.MEMBERS: noop("Every member of the day of signature"),
+}
+
+
+class Purpose(StrEnum):
+    """What a mandate is for."""
+
+    SIGN = "sign"
+    COORDINATE = "coordinate"
+    BILL = "bill"
+
+
+PURPOSE_NAMES: dict[Purpose, str] = {
+    Purpose.SIGN: noop("To sign agreements"),
+    Purpose.COORDINATE: noop("To coordinate"),
+    Purpose.BILL: noop("To bill"),
+}
+
+
 class CostClass(StrEnum):
     """Domain §4: content and platforms yearly, maintenance when needed, everything else."""
 
@@ -72,4 +108,65 @@ class AnnexOverlaps(Refused):
     sentence = noop(
         "The agreement %(number)s already has a cost annex for a part of the time from %(start)s on. "
         "Nothing was recorded."
+    )
+
+
+class MandateIncomplete(Invalid):
+    code = "mandate-incomplete"
+    sentence = noop(
+        "A mandate needs somebody who gives it, somebody else who receives it, a purpose, a first day, and a "
+        "paper: an agreement or a decision. Nothing was recorded."
+    )
+
+
+class MandateOverlaps(Refused):
+    code = "mandate-overlaps"
+    sentence = noop(
+        "%(name)s has already given %(holder)s this mandate for a part of that time. Nothing was recorded."
+    )
+
+
+class MandateDates(Invalid):
+    code = "mandate-dates"
+    sentence = noop("The mandate's last day %(end)s is before its first day %(start)s. Nothing was recorded.")
+
+
+class NoSuchMandate(Missing):
+    code = "no-such-mandate"
+    sentence = noop("There is no such mandate in force that could end. Nothing was recorded.")
+
+
+class SignedAlready(Refused):
+    code = "agreement-signed-already"
+    sentence = noop("The agreement %(number)s was signed on %(day)s. Nothing was changed.")
+
+
+class SignedInFuture(Invalid):
+    code = "signed-in-future"
+    sentence = noop("The day of signature %(day)s has not come yet. Nothing was recorded.")
+
+
+class NoSigner(Refused):
+    code = "no-signer"
+    sentence = noop(
+        "The agreement %(number)s names no coordinating city that could sign for the members. "
+        "Nothing was signed."
+    )
+
+
+class MandateMissing(Refused):
+    """The first member without an authority to sign, and how many there are."""
+
+    code = "mandate-missing"
+    sentence = noop(
+        "%(name)s had given the signers no mandate to sign that was in force on %(day)s. "
+        "Members without one: %(count)s. Nothing was signed."
+    )
+
+
+class MandateBeginsLater(Refused):
+    code = "mandate-begins-later"
+    sentence = noop(
+        "The mandate of %(name)s begins on %(start)s, after the day of signature %(day)s. "
+        "Members without a mandate on that day: %(count)s. Nothing was signed."
     )

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from kimppa.commons.members.permissions import require
 from kimppa.commons.members.roles import Act
+from kimppa.consortium.agreements import mandates
 from kimppa.consortium.agreements.models import Agreement, AgreementParty, AnnexRate, CostAnnex
 from kimppa.consortium.agreements.rules import (
     AgreementDates,
@@ -17,13 +18,17 @@ from kimppa.consortium.agreements.rules import (
     AgreementKind,
     AgreementTaken,
     AnnexOverlaps,
+    Binds,
     CostClass,
     NoSuchAgreement,
     PartyRole,
+    SignedAlready,
+    SignedInFuture,
 )
 from kimppa.foundation.accounts import audit
 from kimppa.foundation.accounts.actors import Actor
 from kimppa.foundation.accounts.audit import Value
+from kimppa.foundation.core import clock
 from kimppa.foundation.core.money import checked_rate
 from kimppa.foundation.core.text import clean_line
 
@@ -41,12 +46,13 @@ def record_agreement(
     valid_from: date,
     valid_to: date | None = None,
     parties: Sequence[tuple[int, PartyRole]],
+    binds: Binds = Binds.LISTED,
     example: bool = False,
     now: datetime,
 ) -> int:
     """Record an agreement with its parties (legal party ids and roles); returns its id.
 
-    Raises AgreementIncomplete, AgreementDates, AgreementTaken.
+    Raises AgreementIncomplete, AgreementDates, AgreementTaken; with a day of signature what `sign` raises.
     """
     require(by, Act.EDIT_AGREEMENTS, now=now)
     number, title = clean_line(diary_number), clean_line(title_fi)
@@ -59,14 +65,16 @@ def record_agreement(
         title_fi=title,
         title_sv=clean_line(title_sv),
         title_en=clean_line(title_en),
-        signed_on=signed_on,
         valid_from=valid_from,
         valid_to=valid_to,
+        binds=binds.value,
         example=example,
     )
     AgreementParty.objects.bulk_create(
         AgreementParty(agreement=agreement, party_id=party, role=role.value) for party, role in parties
     )
+    if signed_on is not None:
+        _sign(agreement, signed_on, now)
     after: dict[str, Value] = {
         "kind": kind.value,
         "title": title,
@@ -75,6 +83,34 @@ def record_agreement(
     }
     audit.record(by=by, act="agreements.record_agreement", obj=agreement, before=None, after=after, now=now)
     return agreement.pk
+
+
+@transaction.atomic
+def sign(*, by: Actor, agreement: str, signed_on: date, now: datetime) -> int:
+    """Record that an agreement (by diary number) was signed on a day; returns how many members it binds.
+
+    Whom it binds stands still from then on, each with the mandate on which it was signed for them. Raises
+    NoSuchAgreement, SignedAlready, SignedInFuture, NoSigner, MandateMissing, MandateBeginsLater.
+    """
+    require(by, Act.SIGN_AGREEMENTS, now=now)
+    found = Agreement.objects.select_for_update().filter(diary_number=agreement).first()
+    if found is None:
+        raise NoSuchAgreement(number=agreement[:60])
+    if found.signed_on is not None:
+        raise SignedAlready(number=found.diary_number, day=found.signed_on.isoformat())
+    bound = _sign(found, signed_on, now)
+    after: dict[str, Value] = {"signed_on": signed_on, "bound": bound}
+    audit.record(by=by, act="agreements.sign", obj=found, before={"signed_on": None}, after=after, now=now)
+    return bound
+
+
+def _sign(agreement: Agreement, signed_on: date, now: datetime) -> int:
+    if signed_on > clock.day_of(now):
+        raise SignedInFuture(day=signed_on.isoformat())
+    bound = mandates.bind(agreement, signed_on)
+    agreement.signed_on = signed_on
+    agreement.save(update_fields=["signed_on"])
+    return bound
 
 
 def _check(number: str, valid_from: date, valid_to: date | None) -> None:

@@ -62,9 +62,9 @@ class DecisionForm(forms.Form):
     def __init__(self, *args: object, year: int, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         dates = members.population_dates()
-        _choices(self, "reference_date", [(d.isoformat(), day(d)) for d in dates])
+        tables.choices(self, "reference_date", [(d.isoformat(), day(d)) for d in dates])
         shown = tables.language()
-        _choices(self, "body", [(body.slug, body.name(shown)) for body in governance.bodies()])
+        tables.choices(self, "body", [(body.slug, body.name(shown)) for body in governance.bodies()])
 
     def clean_rate(self) -> Decimal:
         try:
@@ -80,12 +80,6 @@ class DecisionForm(forms.Form):
         if decided > clock.today():
             raise forms.ValidationError(_("The day has not come yet."))
         return decided
-
-
-def _choices(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
-    field = form.fields[name]
-    if isinstance(field, forms.ChoiceField):
-        field.choices = choices
 
 
 @staff_required

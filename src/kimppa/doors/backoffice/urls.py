@@ -13,6 +13,7 @@ from kimppa.doors.backoffice import (
     overview,
     people_pages,
     platform_pages,
+    urls_governance,
     urls_money,
 )
 
@@ -36,4 +37,5 @@ urlpatterns = [
     path("imports/", imports_pages.listing, name="imports"),
     path("imports/<int:batch_id>/", imports_pages.page, name="import"),
     *urls_money.urlpatterns,
+    *urls_governance.urlpatterns,
 ]

@@ -15,7 +15,7 @@ from kimppa.commons.members import queries as members
 from kimppa.commons.platforms import queries as platforms
 from kimppa.doors.console.command import Command as Base
 from kimppa.doors.console.command import refuse
-from kimppa.doors.console.demo import books, eservices, money, people, region
+from kimppa.doors.console.demo import books, eservices, governance, money, people, region
 from kimppa.elibrary.catalog import queries as catalog
 from kimppa.foundation.accounts import queries as accounts
 from kimppa.foundation.accounts.actors import Operator
@@ -69,6 +69,8 @@ class Command(Base):
         say("Agreement, decision, levy and invoices of 2022 …")
         clock.forget()
         money.load(by=by, now=clock.now())
+        say("Mandates, agreements and meetings …")
+        governance.load(by=by, now=clock.now())
         say("Documents and the search index …")
         run_pending()
         catalog.make_current()
