@@ -12,7 +12,7 @@ from kimppa.commons.members.member_import import RowsRefused, load_members, undo
 from kimppa.commons.members.models import Municipality, Population, Region
 from kimppa.commons.members.permissions import NotYours, may
 from kimppa.commons.members.roles import Act, Role, Scope, ScopeKind
-from kimppa.commons.members.rules import OverlappingMembership
+from kimppa.commons.members.rules import AlreadyMerged, OverlappingMembership
 from kimppa.doors.console.demo import region
 from kimppa.foundation.accounts.actors import Operator
 from kimppa.foundation.accounts.models import AuditEntry, User
@@ -209,6 +209,20 @@ def test_an_invitation_is_not_good_after_fourteen_days():
         accept_invitation(
             token=token, password="neljä ihan tavallista sanaa", now=NOW.replace(day=29, hour=11)
         )
+
+
+def test_a_merged_municipality_is_as_it_was_before_and_names_its_successor_after(north):
+    services.merge_municipality(by=BY, code="785", into="564", on=date(2030, 1, 1), now=NOW)
+    assert "785" in queries.member_codes_on(date(2029, 12, 31))
+    assert "785" not in queries.member_codes_on(date(2030, 1, 1))
+    assert all("785" not in k.codes for k in queries.kimppas_on(date(2030, 1, 1)))
+    row = queries.municipality("785")
+    assert (row.ended_on, row.successor_code) == (date(2030, 1, 1), "564")
+    assert len(histories.history("785").populations) == 4
+    with pytest.raises(AlreadyMerged):
+        services.merge_municipality(by=BY, code="785", into="564", on=date(2031, 1, 1), now=NOW)
+    with pytest.raises(AlreadyMerged):
+        services.merge_municipality(by=BY, code="564", into="564", on=date(2031, 1, 1), now=NOW)
 
 
 def test_every_change_stands_in_the_audit_trail_with_who_and_what(north):

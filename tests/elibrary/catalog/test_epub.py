@@ -9,10 +9,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 from tests.elibrary.conftest import make_epub
 
 from kimppa.doors.console.demo import books
 from kimppa.elibrary.catalog import epub
+from kimppa.elibrary.catalog.models import Publication
+from kimppa.elibrary.holdings.models import License
 
 
 def examine(raw: bytes) -> epub.Book:
@@ -155,3 +158,25 @@ def test_the_guide_has_chapters_in_its_table_of_contents_and_is_the_same_bytes_e
     assert len(book.contents) == 8
     assert book.contents[0].title == "Tervetuloa"
     assert books.guide("fi") == books.guide("fi")
+
+
+@pytest.mark.django_db
+def test_a_book_comes_in_by_the_command_and_can_be_borrowed(tmp_path):
+    path = saved(tmp_path, make_epub(body="<script>alert(1)</script><p>Hei</p>"))
+    out = io.StringIO()
+    call_command("add_epub", str(path), identifier="urn:own:1", collection="Oma", copies=2, stdout=out)
+    assert "can be borrowed" in out.getvalue()
+    assert "b/a.xhtml holds scripts" in out.getvalue()
+    assert License.objects.get().concurrency == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["../evil", "bomb"])
+def test_a_book_that_is_refused_leaves_nothing_behind(tmp_path, home, name):
+    extra = {"../evil": b"x"} if name == "../evil" else {"b/big.txt": bytes(30_000_000)}
+    path = saved(tmp_path, make_epub(extra=extra))
+    with pytest.raises(CommandError, match="refused and not kept") as caught:
+        call_command("add_epub", str(path), identifier="urn:own:1", collection="Oma")
+    assert caught.value.returncode == 2
+    assert Publication.objects.count() == License.objects.count() == 0
+    assert not (home / "files").exists()

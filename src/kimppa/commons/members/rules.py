@@ -27,6 +27,13 @@ class UnknownMunicipality(Missing):
     sentence = noop("There is no municipality with the code “%(code)s”. Nothing was changed.")
 
 
+class AlreadyMerged(Refused):
+    code = "already-merged"
+    sentence = noop(
+        "The municipality %(code)s has ended already or is its own successor. Nothing was changed."
+    )
+
+
 Span = tuple[date | None, date | None]
 
 

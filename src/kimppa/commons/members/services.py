@@ -22,7 +22,7 @@ from kimppa.commons.members.models import (
 )
 from kimppa.commons.members.permissions import require
 from kimppa.commons.members.roles import Act, Scope
-from kimppa.commons.members.rules import Span, UnknownMunicipality, check_span
+from kimppa.commons.members.rules import AlreadyMerged, Span, UnknownMunicipality, check_span
 from kimppa.foundation.accounts import audit
 from kimppa.foundation.accounts.actors import Actor
 
@@ -237,3 +237,25 @@ def move_to_kimppa(*, by: Actor, code: str, kimppa: str, valid_from: date, now: 
     if still_open.exists():
         end_kimppa(by=by, code=code, valid_to=valid_from - timedelta(days=1), now=now)
     place_in_kimppa(by=by, code=code, kimppa=kimppa, valid_from=valid_from, now=now)
+
+
+@transaction.atomic
+def merge_municipality(*, by: Actor, code: str, into: str, on: date, now: datetime) -> None:
+    """A municipality ceases on a day and another carries on; its open memberships end on the day before.
+
+    Its row, populations and history stay; whoever asks "as of" an earlier day finds it as it was.
+    Raises UnknownMunicipality, AlreadyMerged.
+    """
+    require(by, Act.EDIT_MEMBERS, now=now)
+    place, successor = _locked(code), _locked(into)
+    if place.ended_on is not None or place.pk == successor.pk:
+        raise AlreadyMerged(code=code)
+    last = on - timedelta(days=1)
+    for model in (Membership, KimppaMembership, AreaMembership, LibraryMunicipality):
+        still_open = model.objects.filter(municipality=place, valid_to__isnull=True)
+        still_open.filter(valid_from__gt=last).delete()
+        still_open.update(valid_to=last)
+    place.ended_on, place.successor = on, successor
+    place.save(update_fields=["ended_on", "successor"])
+    after: dict[str, audit.Value] = {"ended_on": on, "successor": into}
+    audit.record(by=by, act="members.merge_municipality", obj=place, before=None, after=after, now=now)

@@ -255,3 +255,9 @@ def as_before(identifier: str, values: Mapping[str, Value]) -> TitleRecord:
         str(values.get("language") or ""),
         str(values.get("kind") or ""),
     )
+
+
+def about_content(publication_id: int) -> tuple[str, tuple[str, ...]]:
+    """Title and the parts with scripts of a publication that has a file."""
+    found = Content.objects.select_related("publication").get(publication_id=publication_id)
+    return found.publication.title, tuple(str(each["path"]) for each in found.report)

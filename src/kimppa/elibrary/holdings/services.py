@@ -181,3 +181,43 @@ def _used(ids: Sequence[int]) -> dict[str, str]:
 
 def _count(records: Sequence[Applied]) -> int:
     return len(records)
+
+
+@dataclass(frozen=True, slots=True)
+class AddedBook:
+    """A book of our own: its row, its title, and the parts of it that hold scripts (never served)."""
+
+    id: int
+    title: str
+    scripts: tuple[str, ...]
+
+
+@transaction.atomic
+def add_book(
+    *,
+    by: Actor,
+    raw: bytes,
+    file_name: str,
+    identifier: str,
+    collection: str,
+    concurrency: int | None,
+    loan_days: int,
+    description: str,
+    now: datetime,
+) -> AddedBook:
+    """Take an EPUB in and give it a licence of our own, in one. Raises BadEpub, ZipBomb, PathOutside."""
+    require(by, Act.IMPORT_TITLES, now=now)
+    book = catalog.add_epub(
+        by=by, identifier=identifier, raw=raw, file_name=file_name, description=description, now=now
+    )
+    add_license(
+        by=by,
+        publication_id=book,
+        collection=collection,
+        identifier=f"{identifier}#own",
+        concurrency=concurrency,
+        loan_days=loan_days,
+        now=now,
+    )
+    title, scripts = catalog.about_content(book)
+    return AddedBook(book, title, scripts)
