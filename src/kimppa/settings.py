@@ -123,7 +123,7 @@ USE_THOUSAND_SEPARATOR = False
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [str(PROJECT / "src/kimppa/static")]
-STATIC_ROOT = str(HOME / "static")
+STATIC_ROOT = None
 # Files are found where they lie in the checkout, so that nothing is copied at a start; serve stands behind
 # the same process, and every address carries the file's own fingerprint (doors.web static tag).
 WHITENOISE_USE_FINDERS = True

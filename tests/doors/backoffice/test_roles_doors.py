@@ -176,3 +176,29 @@ def test_a_members_page_speaks_of_the_day_asked_for(north):
     assert client.get("/en/backoffice/members/?on=nonsense").status_code == 200
     table = client.get("/en/backoffice/members/?on=2022-11-15&export=csv").content.decode()
     assert "Savukoski" in table
+
+
+def test_an_e_service_is_added_taken_into_use_opened_and_given_up_in_the_back_office(north):
+    client = signed_in(Role.RESPONSIBLE_PERSON)
+    assert status(client, "services/add/", name="Uusi palvelu", contents="film") == 302
+    page = "services/uusi-palvelu"
+    assert status(client, f"{page}/use/", valid_from="2022-01-01") == 302
+    assert status(client, f"{page}/use/", valid_from="2022-06-01") == 422
+    assert status(client, f"{page}/entitle/", code="890", valid_from="2022-01-01") == 302
+    assert "Uusi palvelu" in Client().get("/fi/services/").content.decode()
+    assert status(client, f"{page}/end/", valid_to="2022-10-31") == 302
+    assert "Uusi palvelu" not in Client().get("/fi/services/").content.decode()
+    for path in (f"{page}/use/", f"{page}/entitle/", f"{page}/end/", "services/add/"):
+        assert status(signed_in(Role.DIRECTOR), path) == 403
+
+
+def test_a_membership_is_ended_and_begun_again_in_the_back_office(north):
+    client = signed_in(Role.COORDINATOR)
+    assert status(client, "members/785/leave/", valid_to="2022-12-31") == 302
+    assert status(client, "members/785/join/", valid_from="2022-12-31") == 422
+    assert status(client, "members/785/join/", valid_from="2024-01-01") == 302
+    assert status(client, "members/999/join/", valid_from="2024-01-01") == 404
+    lapland = signed_in(Role.RESPONSIBLE_PERSON)
+    assert status(lapland, "members/564/leave/", valid_to="2022-12-31") == 422
+    assert Membership.objects.get(municipality__code="564").valid_to is None
+    assert status(lapland, "members/890/leave/", valid_to="2022-12-31") == 302

@@ -45,6 +45,11 @@ class History:
     populations: tuple[PopulationRow, ...]
     party: PartyRow | None
 
+    @property
+    def open_membership(self) -> bool:
+        """Whether it is a member without a last day."""
+        return any(span.valid_to is None for span in self.memberships)
+
 
 def history(code: str) -> History:
     """Everything dated about a municipality; empty tuples where nothing is known."""

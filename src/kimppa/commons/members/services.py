@@ -259,3 +259,22 @@ def merge_municipality(*, by: Actor, code: str, into: str, on: date, now: dateti
     place.save(update_fields=["ended_on", "successor"])
     after: dict[str, audit.Value] = {"ended_on": on, "successor": into}
     audit.record(by=by, act="members.merge_municipality", obj=place, before=None, after=after, now=now)
+
+
+@transaction.atomic
+def end_membership(*, by: Actor, code: str, valid_to: date, now: datetime) -> None:
+    """End a municipality's open membership of the e-library on a last day. Raises UnknownMunicipality.
+
+    Only the membership: what it means for money and loans is previewed and done by the verb of leaving.
+    """
+    require(by, Act.EDIT_MEMBERS, on=Scope.municipality(code), now=now)
+    _locked(code)
+    row = Membership.objects.filter(municipality__code=code, valid_to__isnull=True).first()
+    if row is None:
+        raise UnknownMunicipality(code=code)
+    check_span((row.valid_from, valid_to), [], who=code)
+    row.valid_to = valid_to
+    row.save(update_fields=["valid_to"])
+    before: dict[str, audit.Value] = {"valid_to": None}
+    after: dict[str, audit.Value] = {"valid_to": valid_to, "municipality": code}
+    audit.record(by=by, act="members.end_membership", obj=row, before=before, after=after, now=now)

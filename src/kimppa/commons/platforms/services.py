@@ -134,3 +134,18 @@ def _locked(slug: str) -> Platform:
     if row is None:
         raise NoSuchPlatform()
     return row
+
+
+@transaction.atomic
+def end_use(*, by: Actor, slug: str, valid_to: date, now: datetime) -> None:
+    """The e-library gives a service up: its open use ends on a last day. Raises NoSuchPlatform."""
+    require(by, Act.EDIT_PLATFORMS, now=now)
+    row = _locked(slug)
+    use = PlatformUse.objects.filter(platform=row, valid_to__isnull=True).first()
+    if use is None:
+        raise NoSuchPlatform()
+    check_span((use.valid_from, valid_to), [], who=row.name)
+    use.valid_to = valid_to
+    use.save(update_fields=["valid_to"])
+    after: dict[str, audit.Value] = {"platform": slug, "valid_to": valid_to}
+    audit.record(by=by, act="platforms.end_use", obj=use, before={"valid_to": None}, after=after, now=now)
