@@ -13,9 +13,6 @@ urlpatterns = [
     path("readyz", health.ready, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
     path("robots.txt", views.robots, name="robots"),
-    path("healthz", health.alive, name="alive"),
-    path("readyz", health.ready, name="ready"),
-    path("metrics", health.metrics, name="metrics"),
     *i18n_patterns(
         path("", include("kimppa.doors.portal.urls")),
         path("theme/", views.choose_theme, name="choose-theme"),

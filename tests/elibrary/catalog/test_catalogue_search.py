@@ -80,7 +80,7 @@ def test_a_changed_title_is_found_by_its_new_words_only_and_a_removed_one_not_at
     assert queries.search("vanha").count == 0
     services.remove_titles(by=BY, ids=[Publication.objects.get().pk], now=NOW)
     queries.make_current()
-    assert index.searcher(fresh=True).num_docs == 0
+    assert index.reader().searcher.num_docs == 0
 
 
 @pytest.mark.django_db

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from kimppa.elibrary.catalog import index
 from kimppa.elibrary.catalog.dictionary import prepare
@@ -57,18 +57,23 @@ def _rebuild(progress: Progress | None) -> int:
     # What changes from here on is queued again with a higher number than the rows taken off below.
     reached = IndexQueue.objects.order_by("-change").values_list("change", flat=True).first() or 0
     path = index.create()
+    done = index.write(path, gone=(), entries=_everything(progress))
+    IndexQueue.objects.filter(change__lte=reached).delete()
+    index.switch(path)
+    return done
+
+
+def _everything(progress: Progress | None) -> Iterator[index.Entry]:
+    """All publications, for one commit: few, large segments are searched faster than many."""
     total = Publication.objects.count()
     done, last = 0, 0
     while ids := list(
         Publication.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:CHUNK]
     ):
-        index.write(path, gone=(), entries=entries(ids))
+        yield from entries(ids)
         last, done = ids[-1], done + len(ids)
         if progress is not None:
             progress(done, total)
-    IndexQueue.objects.filter(change__lte=reached).delete()
-    index.switch(path)
-    return done
 
 
 def _forget(written: list[IndexQueue]) -> None:
@@ -116,8 +121,6 @@ def _entry(row: Publication, names: list[str], known: dict[str, FinnishWord]) ->
     said = words(row.title)
     return index.Entry(
         id=row.pk,
-        identifier=row.identifier,
-        title=row.title,
         exact=(*said, f"={'+'.join(said)}"),
         title_terms=tuple(title),
         name_terms=tuple(name),

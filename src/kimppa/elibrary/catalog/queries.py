@@ -9,7 +9,7 @@ from datetime import datetime
 from kimppa.elibrary.catalog import dictionary, index
 from kimppa.elibrary.catalog import search as engine
 from kimppa.elibrary.catalog.jobs import bring_up_to_date
-from kimppa.elibrary.catalog.models import Content, Contribution, IndexQueue, Publication
+from kimppa.elibrary.catalog.models import Contribution, IndexQueue, Publication
 from kimppa.elibrary.catalog.rules import NoSuchPublication
 
 SAMI = ("se", "smn", "sms")
@@ -44,6 +44,22 @@ class Results:
     how: str
 
 
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A publication found, by what names it."""
+
+    identifier: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """How many were found, and the first of them in order of rank."""
+
+    count: int
+    hits: tuple[Match, ...]
+
+
 def publications(ids: Sequence[int]) -> tuple[PublicationRow, ...]:
     """The publications with those ids, in that order; unknown ids are left out. Two queries."""
     if not ids:
@@ -72,15 +88,17 @@ def search(text: str, *, language: str = "", kind: str = "", page: int = 1, per_
         offset=(max(1, page) - 1) * per_page,
         limit=per_page,
     )
-    shown = publications([hit.id for hit in found.hits])
+    shown = publications(found.ids)
     return Results(found.count, shown, found.languages, found.kinds, found.how)
 
 
-def find(text: str, *, limit: int = 100) -> engine.Found:
-    """Count of all hits and the first `limit`, without facets; for the command line."""
-    return engine.search(
-        engine.Question(text[:1_000]), dictionary=dictionary.look_up, limit=limit, facets=False, fresh=True
-    )
+def find(text: str, *, limit: int = 100) -> Matches:
+    """Count of all hits and the first `limit`; for the command line."""
+    question = engine.Question(text[:1_000])
+    found = engine.search(question, dictionary=dictionary.look_up, limit=limit, facets=False)
+    rows = Publication.objects.filter(pk__in=found.ids).values_list("pk", "identifier", "title")
+    known = {pk: Match(identifier, title) for pk, identifier, title in rows}
+    return Matches(found.count, tuple(known[each] for each in found.ids if each in known))
 
 
 def make_current() -> int:

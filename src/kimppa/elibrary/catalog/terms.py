@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 from kimppa.elibrary.catalog.words import (
@@ -98,8 +99,13 @@ def tagged(word: str, language: str) -> str:
 def _wish(word: str, dictionary: Dictionary) -> Wish:
     known = dictionary(modern(word))
     terms = [word, *_finnish(word, dictionary, with_parts=False)]
-    terms.extend(tagged(word, language) for language in TAGGED)
+    terms.extend(_in_every_language(word))
     return Wish(word, tuple(dict.fromkeys(terms)), known.parts, word in IDLE)
+
+
+@lru_cache(maxsize=20_000)
+def _in_every_language(word: str) -> tuple[str, ...]:
+    return tuple(tagged(word, language) for language in TAGGED)
 
 
 def _finnish(word: str, dictionary: Dictionary, *, with_parts: bool) -> list[str]:

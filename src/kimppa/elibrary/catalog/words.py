@@ -41,6 +41,7 @@ IDLE = frozenset(
     | {"the", "a", "an", "of", "and", "or", "in", "to"}
     | {"der", "die", "das", "und", "le", "la", "les", "de", "et", "du"}
 )
+_FOLDED = re.compile(rf"[^\x00-\x7f{''.join(sorted(LETTERS_KEPT))}]")
 _SPLIT = re.compile(r"[^\w]+|_+")
 LONGEST_WORD = 60
 
@@ -60,8 +61,11 @@ class FinnishWord:
 
 def normal(text: str) -> str:
     """Lower case, NFC, accents folded but for the letters of the North."""
+    lower = unicodedata.normalize("NFC", text).lower()
+    if not _FOLDED.search(lower):
+        return lower
     out: list[str] = []
-    for letter in unicodedata.normalize("NFC", text).lower():
+    for letter in lower:
         if letter.isascii() or letter in LETTERS_KEPT:
             out.append(letter)
             continue
@@ -102,8 +106,8 @@ def analyser_id() -> str:
     """Names the analyser and its versions; an index made by another is rebuilt."""
     stems = metadata.version("snowballstemmer")
     if has_dictionary():
-        return f"kfst-voikko-{metadata.version('pyvoikko')}+snowball-{stems}/1"
-    return f"snowball-{stems}/1"
+        return f"kfst-voikko-{metadata.version('pyvoikko')}+snowball-{stems}/2"
+    return f"snowball-{stems}/2"
 
 
 def ask_dictionary(word: str) -> FinnishWord:
