@@ -58,6 +58,7 @@ class Act(StrEnum):
     RECORD_PAYMENTS = "record-payments"
     CREDIT_INVOICES = "credit-invoices"
     EDIT_PAYERS = "edit-payers"
+    PLAN_SCENARIOS = "plan-scenarios"
 
 
 ACT_NAMES: dict[Act, str] = {
@@ -87,6 +88,7 @@ ACT_NAMES: dict[Act, str] = {
     Act.RECORD_PAYMENTS: noop("Record payments"),
     Act.CREDIT_INVOICES: noop("Credit invoices"),
     Act.EDIT_PAYERS: noop("Edit sellers and payers"),
+    Act.PLAN_SCENARIOS: noop("Try out rates and members in the scenario planner"),
 }
 
 
@@ -135,6 +137,7 @@ _OWN = Reach.WITHIN
 TABLE: dict[Role, dict[Act, Reach]] = {
     Role.COORDINATOR: dict.fromkeys(Act, _ALL),
     Role.RESPONSIBLE_PERSON: {
+        Act.PLAN_SCENARIOS: _ALL,
         Act.SEE_BACKOFFICE: _ALL,
         Act.SEE_MEMBERS: _ALL,
         Act.EDIT_MEMBERS: _OWN,
@@ -156,6 +159,7 @@ TABLE: dict[Role, dict[Act, Reach]] = {
         Act.LEVY: _ALL,
     },
     Role.DIRECTOR: {
+        Act.PLAN_SCENARIOS: _ALL,
         Act.SEE_BACKOFFICE: _ALL,
         Act.SEE_MEMBERS: _ALL,
         Act.SEE_PLATFORMS: _ALL,
@@ -165,6 +169,7 @@ TABLE: dict[Role, dict[Act, Reach]] = {
         Act.SEE_MONEY: _OWN,
     },
     Role.FINANCE: {
+        Act.PLAN_SCENARIOS: _ALL,
         Act.SEE_BACKOFFICE: _ALL,
         Act.SEE_MEMBERS: _ALL,
         Act.SEE_AGREEMENTS: _ALL,

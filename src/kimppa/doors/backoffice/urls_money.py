@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kimppa.doors.backoffice import money_decide, money_invoices, money_issue, money_records, money_years
+from kimppa.doors.backoffice import (
+    money_decide,
+    money_invoices,
+    money_issue,
+    money_records,
+    money_years,
+    scenario_page,
+)
 
 urlpatterns = [
     path("money/", money_years.years, name="money"),
+    path("money/scenario/", scenario_page.page, name="money-scenario"),
     path("money/<int:year>/", money_years.year_page, name="money-year"),
     path("money/<int:year>/decide/", money_decide.decide, name="money-decide"),
     path("money/<int:year>/send/", money_issue.send_year, name="money-send-year"),
