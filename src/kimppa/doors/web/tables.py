@@ -14,6 +14,8 @@ from decimal import Decimal
 from typing import Generic, Literal, TypeAlias, TypeVar
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
 from kimppa.doors.web import formats
@@ -55,6 +57,18 @@ class ShownCell:
     badge: str
     heading: bool
     label: str
+
+    @property
+    def html(self) -> SafeString:
+        """The cell's element. In Python, because a table of 700 cells took 140 ms in the template."""
+        text = escape(self.text)
+        if self.link:
+            text = f'<a href="{escape(self.link)}">{text}</a>'
+        elif self.badge:
+            text = f'<span class="badge badge--{escape(self.badge)}">{text}</span>'
+        tag, scope = ("th", ' scope="row"') if self.heading else ("td", "")
+        css = ' class="num"' if self.numeric else ""
+        return mark_safe(f"<{tag}{scope}{css}>{text}</{tag}>")  # noqa: S308 - escaped above
 
 
 @dataclass(frozen=True, slots=True)
