@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from kimppa.foundation.accounts.actors import Operator
+from kimppa.foundation.core import storage
 from kimppa.foundation.core.errors import KimppaError
 
 CONSOLE = Operator("console")
@@ -24,6 +26,11 @@ class Command(BaseCommand):
             return super().execute(*args, **options)
         except KimppaError as error:
             refuse(error.in_english())
+        except (DatabaseError, OSError) as error:
+            no_room = storage.full(error)
+            if no_room is None:
+                raise
+            refuse(no_room.in_english())
 
 
 def refuse(sentence: str) -> NoReturn:

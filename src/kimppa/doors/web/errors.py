@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation import gettext
 
 from kimppa.doors.web.language import in_path, wished
+from kimppa.foundation.core import storage
 from kimppa.foundation.core.errors import KimppaError, Param, fill
 
+log = logging.getLogger(__name__)
 PROBLEM = "application/problem+json"
+# Rows are numbered in 64 bits; an address with more is of no row, and a database would break at it.
+MOST_ROW = 2**63 - 1
 
 
 def explain(error: KimppaError) -> str:
@@ -26,20 +31,43 @@ def sentence(source: str, params: dict[str, Param]) -> str:
 
 
 class ErrorMiddleware:
-    """A KimppaError that a view did not answer itself becomes a page or a problem document."""
+    """A KimppaError that a view did not answer itself becomes a page or a problem document.
+
+    So do a number in the address that no row can have (404) and a method that a page does not know (405).
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 405 and in_path(request.path_info) is not None:
+            return _wrong_method(request, response)
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: tuple[object, ...], kwargs: dict[str, object]
+    ) -> None:
+        if any(isinstance(value, int) and value > MOST_ROW for value in kwargs.values()):
+            raise Http404
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, KimppaError):
+        error = exception if isinstance(exception, KimppaError) else storage.full(exception)
+        if error is None:
             return None
+        if error is not exception:
+            log.error("storage full")
         if in_path(request.path_info) is None:
-            return problem(exception)
-        return error_page(request, status=exception.status, text=explain(exception), code=exception.code)
+            return problem(error)
+        return error_page(request, status=error.status, text=explain(error), code=error.code)
+
+
+def _wrong_method(request: HttpRequest, response: HttpResponseBase) -> HttpResponse:
+    """An address that only a form leads to, opened by itself: a page that says so, not an empty one."""
+    text = gettext("This address belongs to a form and does not open by itself. Nothing was changed.")
+    page = error_page(request, status=405, text=text)
+    page["Allow"] = response.headers.get("Allow", "")
+    return page
 
 
 def problem(error: KimppaError) -> JsonResponse:
@@ -61,6 +89,7 @@ def error_page(request: HttpRequest, *, status: int, text: str = "", code: str =
         backoffice = "/backoffice/" in request.path_info
         names = [f"errors/{status}.html", "errors/refused.html" if status < 500 else "errors/500.html"]
         context = {"text": text, "code": code, "status": status, "in_backoffice": backoffice}
+        context["language"] = language
         content = _first_that_renders(request, names, context)
     return HttpResponse(content, status=status, headers={"Content-Language": language})
 
