@@ -283,3 +283,17 @@ def test_templates_hold_no_script_and_no_style_of_their_own() -> None:
             if inline.search(line) and not data.search(line):
                 guilty.append(f"{path.relative_to(SRC)}:{number} {line.strip()[:60]}")
     assert guilty == []
+
+
+def test_small_components_see_nothing_but_what_they_are_given() -> None:
+    """Without `only`, a notice without a title shows whatever the page calls `title`."""
+    small = re.compile(
+        r'{% include "components/(?:notice|empty|key_figure|badge|progress|description_list)\.html"'
+    )
+    guilty = []
+    for path in sorted(SRC.rglob("*.html")):
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+            ends = [line[found.start() :].partition("%}")[0] for found in small.finditer(line)]
+            if any(not end.rstrip().endswith(" only") for end in ends):
+                guilty.append(f"{path.relative_to(SRC)}:{number}")
+    assert guilty == []
