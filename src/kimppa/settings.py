@@ -51,6 +51,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "kimppa.doors.web.private.PrivateMiddleware",
     "kimppa.doors.web.hosts.HostMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "kimppa.doors.web.language.LanguageMiddleware",
@@ -172,6 +173,16 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
+# Failed sign-ins are counted by all web processes together, or each would grant the tries anew. Files, as
+# there is one host; counts that few names share are never many.
+if MODE in {"run", "serve"}:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": str(HOME / "cache"),
+            "OPTIONS": {"MAX_ENTRIES": 100_000},
+        }
+    }
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 MFA_ADAPTER = "kimppa.doors.web.staff.StaffMFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]

@@ -104,7 +104,7 @@ def _answered(request: HttpRequest) -> Table[FeedbackRow]:
 
 
 @staff_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: HttpRequest, feedback_id: int) -> HttpResponseBase:
     """One message with its answer, or the form for answering."""
     actor, now = actor_of(request), clock.now()

@@ -129,7 +129,7 @@ def send_year(request: HttpRequest, year: int) -> HttpResponse:
     ready = [row for row in invoicing.invoices_of(year) if row.state is InvoiceState.READY]
     if request.method == "POST":
         # Only those that the reader saw on the page: what became ready since is not sent unseen.
-        seen = {int(pk) for pk in request.POST.getlist("invoice") if pk.isdecimal()}
+        seen = {int(pk) for pk in request.POST.getlist("invoice") if pk.isdecimal() and len(pk) < 19}
         sent = services.mark_sent(by=by, invoices=sorted(seen), now=now)
         text = ngettext(
             "%(count)s invoice was marked as sent.", "%(count)s invoices were marked as sent.", sent

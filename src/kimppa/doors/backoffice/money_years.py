@@ -20,6 +20,7 @@ from kimppa.consortium.invoicing import queries as invoicing
 from kimppa.consortium.invoicing.plans import IssuePlan, plan_issue
 from kimppa.consortium.invoicing.rules import InvoiceState
 from kimppa.doors.backoffice import money_tables as tables
+from kimppa.doors.web.converters import FIRST_YEAR, LAST_YEAR
 from kimppa.doors.web.staff import actor_of, staff_required
 from kimppa.doors.web.tables import Column, Table
 from kimppa.foundation.accounts.models import User
@@ -157,8 +158,8 @@ def year_page(request: HttpRequest, year: int) -> HttpResponse:
         "open": tables.total([row.open for row in invoices]),
         "everything": visible.everything,
         "rights": Rights.of(actor_of(request)),
-        "last_year": year - 1,
-        "next_year": year + 1,
+        "last_year": year - 1 if year > FIRST_YEAR else None,
+        "next_year": year + 1 if year < LAST_YEAR else None,
     }
     response = render(request, "backoffice/money/year.html", context)
     if context["watching"]:

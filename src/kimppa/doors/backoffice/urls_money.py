@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, register_converter
 
 from kimppa.doors.backoffice import (
     money_decide,
@@ -12,13 +12,16 @@ from kimppa.doors.backoffice import (
     money_years,
     scenario_page,
 )
+from kimppa.doors.web.converters import YearConverter
+
+register_converter(YearConverter, "year")
 
 urlpatterns = [
     path("money/", money_years.years, name="money"),
     path("money/scenario/", scenario_page.page, name="money-scenario"),
-    path("money/<int:year>/", money_years.year_page, name="money-year"),
-    path("money/<int:year>/decide/", money_decide.decide, name="money-decide"),
-    path("money/<int:year>/send/", money_issue.send_year, name="money-send-year"),
+    path("money/<year:year>/", money_years.year_page, name="money-year"),
+    path("money/<year:year>/decide/", money_decide.decide, name="money-decide"),
+    path("money/<year:year>/send/", money_issue.send_year, name="money-send-year"),
     path("money/levies/<int:revision>/", money_years.levy_page, name="money-levy"),
     path("money/levies/<int:revision>/issue/", money_issue.issue, name="money-issue"),
     path("money/invoices/<int:invoice>/", money_invoices.page, name="money-invoice"),

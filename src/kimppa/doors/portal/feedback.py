@@ -43,7 +43,7 @@ class FeedbackForm(forms.Form):
             field.choices = [(code.value, gettext(name)) for code, name in SUBJECT_NAMES.items()]
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
     about = request.GET.get("about", "")
     subject = about if about in {code.value for code in Subject} else Subject.OTHER.value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -35,6 +35,9 @@ def page(request: HttpRequest) -> HttpResponse:
     number = _page_number(request.GET.get("page", "1"))
     found = catalog.search(words, language=language, kind=kind, page=number, per_page=PER_PAGE)
     pages = min(LAST_PAGE, max(1, -(-found.count // PER_PAGE)))
+    if number > pages:
+        # An old address, or one that somebody changed: the last page there is, not an empty one.
+        return HttpResponseRedirect(_query(request, page=str(pages)))
     states = circulation.availability([p.id for p in found.publications], now=clock.now())
     context = {
         "words": words,

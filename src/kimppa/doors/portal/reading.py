@@ -6,6 +6,7 @@ this book's parts and run nothing but our static files (docs/decisions/0002-read
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zipfile
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kimppa.doors.portal import cards, names
@@ -124,10 +127,15 @@ def part(request: HttpRequest, publication_id: int, path: str) -> HttpResponse:
     """One part of the book. Nothing in it runs, in the reader or opened by itself."""
     reading = _reading(request, publication_id)
     content, media_type = epub.resource(reading.path, _book(reading.path), path)
-    response = HttpResponse(content, content_type=media_type)
+    etag = quote_etag(hashlib.sha256(content).hexdigest()[:32])
+    whole = HttpResponse(content, content_type=media_type, headers={"ETag": etag})
+    response = get_conditional_response(request, etag=etag, response=whole) or whole
+    # An unchanged answer renews the kept one's headers, so it carries the same policy.
     response["Content-Security-Policy"] = POLICY_OF_PARTS
     response["X-Frame-Options"] = "SAMEORIGIN"
-    response["Cache-Control"] = "private, max-age=3600"
+    # The browser may keep the part, but asks each time: after the return, or on the next reader's turn at
+    # a library's computer, it is not shown.
+    response["Cache-Control"] = "private, no-cache"
     return response
 
 
@@ -150,6 +158,9 @@ def _save(request: HttpRequest, publication_id: int) -> None:
         raise NotSignedIn()
     said = _body(request)
     now = clock.now()
+    reading = circulation.reading(patron_id=patron.id, publication_id=publication_id, now=now)
+    if _text(said, "href") not in _book(reading.path).spine:
+        raise BadPosition()
     age = timedelta(seconds=min(max(_number(said, "age"), 0.0), 30 * 86_400.0))
     save_position(
         patron_id=patron.id,
@@ -168,7 +179,7 @@ def _body(request: HttpRequest) -> dict[str, object]:
         raise BadPosition()
     try:
         said = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise BadPosition() from None
     if not isinstance(said, dict):
         raise BadPosition()
@@ -179,14 +190,18 @@ def _number(said: dict[str, object], name: str) -> float:
     value = said.get(name, 0)
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
         raise BadPosition()
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise BadPosition() from None
 
 
 def _text(said: dict[str, object], name: str) -> str:
     value = said.get(name, "")
     if not isinstance(value, str):
         raise BadPosition()
-    return value
+    # Half characters and NUL are no text: one database refuses them, and no file can be written of them.
+    return value.encode("utf-8", "ignore").decode().replace("\0", "")
 
 
 def _reading(request: HttpRequest, publication_id: int) -> Reading:

@@ -89,7 +89,7 @@ def history(request: HttpRequest, patron: CurrentPatron) -> HttpResponse:
     return HttpResponseRedirect(reverse("portal:me"))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @patron_required
 def erase(request: HttpRequest, patron: CurrentPatron) -> HttpResponse:
     """GET tells what would go; POST forgets the resident and signs out everywhere."""

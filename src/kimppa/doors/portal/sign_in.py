@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -73,7 +74,7 @@ def _form(request: HttpRequest) -> CardForm:
 
 @sensitive_post_parameters("card", "pin")
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
     back = _safe_next(request)
     if request.method == "GET" and patron_of(request) is not None:
@@ -104,7 +105,14 @@ def _try(request: HttpRequest, form: CardForm, back: str) -> HttpResponse | int:
         return error.status
     response = HttpResponseRedirect(back)
     remember(response, signed_in.token)
-    response.set_cookie(LIBRARY_COOKIE, data["system"], max_age=YEAR, samesite="Lax", httponly=True)
+    response.set_cookie(
+        LIBRARY_COOKIE,
+        data["system"],
+        max_age=YEAR,
+        samesite="Lax",
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
     return response
 
 

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from kimppa.commons.platforms import queries as platforms
 from kimppa.doors.portal import cards, eservices, names
@@ -20,6 +20,7 @@ from kimppa.elibrary.catalog import queries as catalog
 from kimppa.elibrary.catalog.queries import PublicationRow
 from kimppa.elibrary.circulation import queries as circulation
 from kimppa.elibrary.circulation import services as circulation_services
+from kimppa.elibrary.circulation.rules import NoSuchLoan
 from kimppa.elibrary.patrons.queries import CurrentPatron
 from kimppa.foundation.core import clock
 from kimppa.foundation.core.errors import KimppaError
@@ -78,11 +79,16 @@ def _elsewhere(row: PublicationRow) -> list[eservices.ServiceCard]:
     return [eservices.service_card(p) for p in found if kind in p.contents][:4]
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def borrow(request: HttpRequest, publication_id: int) -> HttpResponse:
-    """Borrow, then back to the title's page, which now offers to read."""
+    """Borrow, then back to the title's page, which now offers to read.
+
+    GET leads to that page too: whoever was refused and then changes the language comes that way.
+    """
     patron = patron_of(request)
     here = reverse("portal:title", args=[publication_id])
+    if request.method != "POST":
+        return HttpResponseRedirect(here)
     if patron is None:
         return to_sign_in(here)
     now = clock.now()
@@ -105,6 +111,8 @@ def give_back(request: HttpRequest, patron: CurrentPatron, publication_id: int) 
         circulation_services.give_back(patron_id=patron.id, publication_id=publication_id, now=clock.now())
         messages.success(request, gettext("“%(title)s” is returned. Thank you!") % {"title": row.title})
         return HttpResponseRedirect(reverse("portal:shelf"))
+    if circulation.loan_of(patron_id=patron.id, publication_id=publication_id, now=clock.now()) is None:
+        raise NoSuchLoan
     context = {
         "title": gettext("Return “%(title)s”?") % {"title": row.title},
         "text": gettext("It leaves your shelf at once, and somebody else can have it."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import translation
@@ -47,7 +48,14 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     response = HttpResponseRedirect(back)
     chosen = request.POST.get("theme", "")
     if chosen in theme.CHOICES:
-        response.set_cookie(theme.COOKIE, chosen, max_age=YEAR, samesite="Lax", httponly=True)
+        response.set_cookie(
+            theme.COOKIE,
+            chosen,
+            max_age=YEAR,
+            samesite="Lax",
+            httponly=True,
+            secure=settings.SESSION_COOKIE_SECURE,
+        )
     else:
         response.delete_cookie(theme.COOKIE, samesite="Lax")
     return response
