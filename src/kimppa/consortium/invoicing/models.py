@@ -210,3 +210,38 @@ class Payment(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(amount_cents=0), name="invoicing_payment_not_zero"),
         ]
+
+
+class BankStatement(models.Model):
+    """A bank's message that was read, with the file as it came."""
+
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="statements")
+    identifier = models.CharField(max_length=140, blank=True)
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    read_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.identifier or f"#{self.pk}"
+
+
+class BankMovement(models.Model):
+    """Money on a seller's account. Kept whether or not an invoice was found for it; never dropped."""
+
+    statement = models.ForeignKey(BankStatement, on_delete=models.PROTECT, related_name="movements")
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="movements")
+    key = models.CharField(max_length=150)
+    booked_on = models.DateField()
+    amount_cents = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    reference = models.CharField(max_length=35, blank=True)
+    payer = models.CharField(max_length=140, blank=True)
+    text = models.CharField(max_length=140, blank=True)
+    payment = models.OneToOneField(Payment, null=True, on_delete=models.PROTECT, related_name="movement")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["seller", "key"], name="invoicing_movement_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.booked_on} {self.amount_cents}"

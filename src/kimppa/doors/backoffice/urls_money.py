@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from kimppa.doors.backoffice import (
+    money_bank,
     money_decide,
     money_invoices,
     money_issue,
@@ -18,6 +19,8 @@ register_converter(YearConverter, "year")
 
 urlpatterns = [
     path("money/", money_years.years, name="money"),
+    path("money/bank/", money_bank.page, name="money-bank"),
+    path("money/bank/<int:movement>/match/", money_bank.match, name="money-match"),
     path("money/scenario/", scenario_page.page, name="money-scenario"),
     path("money/<year:year>/", money_years.year_page, name="money-year"),
     path("money/<year:year>/decide/", money_decide.decide, name="money-decide"),
