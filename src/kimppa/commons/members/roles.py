@@ -49,8 +49,6 @@ class Act(StrEnum):
     EDIT_AGREEMENTS = "edit-agreements"
     SIGN_AGREEMENTS = "sign-agreements"
     EDIT_MANDATES = "edit-mandates"
-    SEE_MEETINGS = "see-meetings"
-    RUN_MEETINGS = "run-meetings"
     SEE_MONEY = "see-money"
     DECIDE = "decide"
     LEVY = "levy"
@@ -79,8 +77,6 @@ ACT_NAMES: dict[Act, str] = {
     Act.EDIT_AGREEMENTS: noop("Record agreements"),
     Act.SIGN_AGREEMENTS: noop("Record signatures of agreements"),
     Act.EDIT_MANDATES: noop("Record mandates"),
-    Act.SEE_MEETINGS: noop("See meetings and their papers"),
-    Act.RUN_MEETINGS: noop("Call meetings, keep minutes and record votes"),
     Act.SEE_MONEY: noop("See levies, shares and invoices"),
     Act.DECIDE: noop("Record the directors' decisions"),
     Act.LEVY: noop("Make levies"),
@@ -152,8 +148,6 @@ TABLE: dict[Role, dict[Act, Reach]] = {
         Act.EDIT_AGREEMENTS: _ALL,
         Act.SIGN_AGREEMENTS: _ALL,
         Act.EDIT_MANDATES: _ALL,
-        Act.SEE_MEETINGS: _ALL,
-        Act.RUN_MEETINGS: _ALL,
         Act.SEE_MONEY: _ALL,
         Act.DECIDE: _ALL,
         Act.LEVY: _ALL,
@@ -165,7 +159,6 @@ TABLE: dict[Role, dict[Act, Reach]] = {
         Act.SEE_PLATFORMS: _ALL,
         Act.SEE_TITLES: _ALL,
         Act.SEE_AGREEMENTS: _ALL,
-        Act.SEE_MEETINGS: _ALL,
         Act.SEE_MONEY: _OWN,
     },
     Role.FINANCE: {

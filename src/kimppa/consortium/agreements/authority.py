@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from kimppa.commons.members.models import LegalParty
-from kimppa.commons.members.queries import members_on
+from kimppa.commons.members.queries import areas_on, members_on
 from kimppa.consortium.agreements.models import Mandate
 from kimppa.consortium.agreements.rules import Purpose
 from kimppa.foundation.core.text import in_language, noop
@@ -149,3 +149,8 @@ def parties() -> tuple[PartyRow, ...]:
     """Every legal party by name."""
     rows = LegalParty.objects.select_related("municipality").order_by("name")
     return tuple(PartyRow(r.pk, r.name, r.municipality.code if r.municipality else "") for r in rows)
+
+
+def coordinating_codes(day: date) -> frozenset[str]:
+    """The codes of the cities that coordinate an area on a day."""
+    return frozenset(area.coordinator_code for area in areas_on(day) if area.coordinator_code)

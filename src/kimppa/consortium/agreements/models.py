@@ -6,8 +6,20 @@ from django.db import models
 from django.db.models import F, Q
 
 from kimppa.commons.members.models import Dated, LegalParty
-from kimppa.consortium.agreements.rules import AgreementKind, Binds, CostClass, PartyRole, Purpose
+from kimppa.consortium.agreements.rules import (
+    AgreementKind,
+    Binds,
+    CostClass,
+    DocumentRole,
+    PartyRole,
+    Purpose,
+    Relation,
+)
+from kimppa.consortium.agreements.terms import TermKind
 from kimppa.consortium.governance.models import Decision
+from kimppa.foundation.files.models import StoredFile
+
+RETENTION_YEARS = 10  # domain: agreements are kept ten years after they have ended
 
 
 def dates_in_order(name: str) -> models.CheckConstraint:
@@ -30,9 +42,19 @@ class Agreement(Dated):
         max_length=10, default=Binds.LISTED.value, db_default=Binds.LISTED.value, help_text="whom it binds"
     )
 
+    supersedes = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="superseded_by"
+    )
+    retention_years = models.PositiveSmallIntegerField(
+        default=RETENTION_YEARS, db_default=RETENTION_YEARS, help_text="kept after it has ended"
+    )
+
     class Meta:
         constraints = [
             dates_in_order("agreements_dates"),
+            models.CheckConstraint(
+                condition=Q(supersedes__isnull=True) | ~Q(supersedes=F("id")), name="agreements_not_itself"
+            ),
             models.CheckConstraint(
                 condition=Q(binds__in=[b.value for b in Binds]), name="agreements_known_binds"
             ),
@@ -136,3 +158,102 @@ class Mandate(Dated):
 
     def __str__(self) -> str:
         return f"{self.grantor} → {self.holder} ({self.purpose})"
+
+
+class Term(Dated):
+    """A term as a typed value, and the clause it was read from. Empty dates: the agreement's whole time."""
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="terms")
+    kind = models.CharField(max_length=30)
+    number = models.PositiveIntegerField(null=True, blank=True)
+    cents = models.BigIntegerField(null=True, blank=True)
+    word = models.CharField(max_length=300, blank=True)
+    clause = models.CharField(max_length=60, blank=True)
+    quote = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            dates_in_order("agreements_term_dates"),
+            models.CheckConstraint(
+                condition=Q(kind__in=[k.value for k in TermKind]), name="agreements_known_term"
+            ),
+            models.CheckConstraint(
+                condition=Q(number__isnull=False) | Q(cents__isnull=False) | ~Q(word=""),
+                name="agreements_term_has_a_value",
+            ),
+            models.CheckConstraint(
+                condition=Q(cents__isnull=True) | Q(cents__gte=0), name="agreements_term_not_negative"
+            ),
+            models.UniqueConstraint(
+                fields=["agreement", "kind"],
+                condition=Q(valid_to__isnull=True),
+                name="agreements_one_open_term_a_kind",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agreement.diary_number} {self.kind}"
+
+
+class OptionUse(models.Model):
+    """An option that was used: it lengthens the agreement by the option's months."""
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="options_used")
+    ordinal = models.PositiveSmallIntegerField()
+    used_on = models.DateField()
+    decision = models.ForeignKey(
+        Decision, null=True, blank=True, on_delete=models.PROTECT, related_name="options_used"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "ordinal"], name="agreements_an_option_once"),
+        ]
+
+
+class Ending(models.Model):
+    """Notice was given: the agreement ends on a day and is renewed no more."""
+
+    agreement = models.OneToOneField(Agreement, on_delete=models.PROTECT, related_name="ending")
+    given_on = models.DateField()
+    ends_on = models.DateField()
+    note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("given_on")), name="agreements_ends_after_notice"
+            ),
+        ]
+
+
+class AgreementDocument(models.Model):
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="documents")
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="agreement_documents")
+    role = models.CharField(max_length=20)
+    title = models.CharField(max_length=200)
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(role__in=[r.value for r in DocumentRole]), name="agreements_known_document"
+            ),
+        ]
+
+
+class AgreementRelation(models.Model):
+    """`source` stands in a relation to `target`: it rests on it, or settles its handling of personal data."""
+
+    source = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="relations")
+    target = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="related_from")
+    kind = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "target", "kind"], name="agreements_one_relation"),
+            models.CheckConstraint(condition=~Q(source=F("target")), name="agreements_related_to_another"),
+            models.CheckConstraint(
+                condition=Q(kind__in=[r.value for r in Relation]), name="agreements_known_relation"
+            ),
+        ]

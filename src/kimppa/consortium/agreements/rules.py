@@ -53,6 +53,34 @@ BINDS_NAMES: dict[Binds, str] = {
 }
 
 
+class DocumentRole(StrEnum):
+    SIGNED = "signed"
+    ANNEX = "annex"
+    OFFER = "offer"
+    OTHER = "other"
+
+
+DOCUMENT_NAMES: dict[DocumentRole, str] = {
+    DocumentRole.SIGNED: noop("Signed agreement"),
+    DocumentRole.ANNEX: noop("Annex"),
+    DocumentRole.OFFER: noop("Offer"),
+    DocumentRole.OTHER: noop("Other document"),
+}
+
+
+class Relation(StrEnum):
+    RESTS_ON = "rests-on"
+    PROCESSING_FOR = "processing-for"
+    RELATED = "related"
+
+
+RELATION_NAMES: dict[Relation, str] = {
+    Relation.RESTS_ON: noop("Rests on"),
+    Relation.PROCESSING_FOR: noop("Data-processing agreement of"),
+    Relation.RELATED: noop("Belongs together with"),
+}
+
+
 class Purpose(StrEnum):
     """What a mandate is for."""
 
@@ -170,3 +198,73 @@ class MandateBeginsLater(Refused):
         "The mandate of %(name)s begins on %(start)s, after the day of signature %(day)s. "
         "Members without a mandate on that day: %(count)s. Nothing was signed."
     )
+
+
+class AgreementSigned(Refused):
+    code = "agreement-signed"
+    sentence = noop(
+        "The agreement %(number)s was signed on %(day)s and cannot be edited any more. "
+        "Make a new version of it. Nothing was changed."
+    )
+
+
+class AgreementNotSigned(Refused):
+    code = "agreement-not-signed"
+    sentence = noop("The agreement %(number)s has not been signed yet. Nothing was recorded.")
+
+
+class VersionExists(Refused):
+    code = "agreement-version-exists"
+    sentence = noop("The agreement %(number)s already has a newer version, %(later)s. Nothing was recorded.")
+
+
+class VersionBegins(Invalid):
+    code = "agreement-version-begins"
+    sentence = noop(
+        "A new version must begin after the first day of the version %(number)s, %(start)s. "
+        "Nothing was recorded."
+    )
+
+
+class TermsOverlap(Refused):
+    code = "terms-overlap"
+    sentence = noop(
+        "The agreement %(number)s already has this term for a part of that time (from %(start)s to %(end)s). "
+        "Nothing was recorded."
+    )
+
+
+class BadTerm(Invalid):
+    code = "bad-term"
+    sentence = noop("“%(value)s” is not a value for this term. Nothing was recorded.")
+
+
+class NoOptionLeft(Refused):
+    code = "no-option-left"
+    sentence = noop("The agreement %(number)s has no option left to use. Nothing was recorded.")
+
+
+class OptionTooLate(Refused):
+    code = "option-too-late"
+    sentence = noop(
+        "The option of the agreement %(number)s had to be used by %(day)s at the latest. "
+        "Nothing was recorded."
+    )
+
+
+class EndedAlready(Refused):
+    code = "agreement-ended-already"
+    sentence = noop("Notice of the agreement %(number)s was already given on %(day)s. Nothing was recorded.")
+
+
+class EndsTooSoon(Refused):
+    code = "agreement-ends-too-soon"
+    sentence = noop(
+        "With the notice given on %(given)s the agreement %(number)s ends on %(day)s at the earliest. "
+        "Nothing was recorded."
+    )
+
+
+class BadRelation(Invalid):
+    code = "bad-relation"
+    sentence = noop("The two agreements cannot be related in this way. Nothing was recorded.")

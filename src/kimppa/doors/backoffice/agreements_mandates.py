@@ -172,7 +172,7 @@ def end(request: HttpRequest, mandate: int) -> HttpResponseBase:
 def paper_url(row: MandateRow) -> str:
     if row.decision_id is not None:
         return reverse("backoffice:money-decision", args=[row.decision_id])
-    return reverse("backoffice:money-decisions")
+    return reverse("backoffice:agreement", args=[row.agreement_id]) if row.agreement_id else ""
 
 
 def _bound_table(request: HttpRequest, rows: tuple[BoundRow, ...], on: date) -> Table[BoundRow]:

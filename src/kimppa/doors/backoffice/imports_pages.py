@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from kimppa.commons.members import csv_members, member_import
 from kimppa.commons.members.permissions import require_any
 from kimppa.commons.members.roles import Act
+from kimppa.consortium.agreements import register_import
 from kimppa.doors.web.errors import explain, sentence
 from kimppa.doors.web.staff import actor_of, staff_required
 from kimppa.doors.web.tables import Column, Table
@@ -55,7 +56,11 @@ def listing(request: HttpRequest) -> HttpResponseBase:
 
 
 def kind_in_words(kind: str) -> str:
-    words = {member_import.KIND: _("Municipalities and populations"), holdings.KIND: _("Titles")}
+    words = {
+        member_import.KIND: _("Municipalities and populations"),
+        holdings.KIND: _("Titles"),
+        register_import.KIND: _("Register of agreements"),
+    }
     return words.get(kind, kind)
 
 
@@ -70,15 +75,20 @@ def page(request: HttpRequest, batch_id: int) -> HttpResponseBase:
     actor, now = actor_of(request), clock.now()
     require_any(actor, Act.SEE_TITLES, now=now)
     batch = queries.get(batch_id)
+    if batch.kind == register_import.KIND:
+        return redirect("backoffice:agreements-import", batch_id)
     blockers: tuple[str, ...] = ()
+    status = 200
     if request.method == "POST":
         try:
             _undo(batch, request)
         except UndoRefused as error:
             messages.error(request, explain(error))
+            status = error.status
             blockers = tuple(f"{b.key}: {blocker_in_words(b.code)}" for b in error.blockers[:50])
         except KimppaError as error:
             messages.error(request, explain(error))
+            status = error.status
         else:
             messages.success(request, _("The import was taken back."))
             return redirect("backoffice:import", batch_id)
@@ -102,7 +112,7 @@ def page(request: HttpRequest, batch_id: int) -> HttpResponseBase:
         "table": table,
         "blockers": blockers,
     }
-    return table.download() or render(request, "backoffice/import.html", context)
+    return table.download() or render(request, "backoffice/import.html", context, status=status)
 
 
 def _report(batch: ImportBatch) -> tuple[RecordRow, ...]:
@@ -135,5 +145,6 @@ def blocker_in_words(code: str) -> str:
         "has-license": _("there is a licence for it"),
         "has-content": _("there is a file for it"),
         "is-member": _("it is a member of the e-library"),
+        "agreement-in-use": _("it was signed, or papers were added to it"),
     }
     return words.get(code, code)
