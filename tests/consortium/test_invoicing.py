@@ -46,6 +46,7 @@ from kimppa.consortium.invoicing.rules import (
     NotLatestRevision,
     NotPayable,
     PayerMissing,
+    PaymentBeforeInvoice,
     PaymentInFuture,
     ReasonNeeded,
     price_by_rate,
@@ -245,6 +246,8 @@ def test_payments_add_up_and_one_form_pays_once(levied: int) -> None:
         pay("d", 0)
     with pytest.raises(PaymentInFuture):
         pay("e", 1, TODAY + timedelta(days=1))
+    with pytest.raises(PaymentBeforeInvoice):
+        pay("f", 1, row.issued_on - timedelta(days=1))
     other = Invoice.objects.filter(year=2023).order_by("-pk")[0]
     with pytest.raises(BadPayment):
         services.record_payment(by=BY, invoice=other.pk, key="a", received_on=TODAY, amount=Cents(1), now=NOW)

@@ -10,6 +10,7 @@ from kimppa.commons.members import services as members
 from kimppa.commons.members.models import Membership
 from kimppa.commons.members.rules import OverlappingMembership
 from kimppa.commons.platforms import queries, services
+from kimppa.commons.platforms.rules import Content
 from kimppa.doors.console.demo import eservices, region
 from kimppa.foundation.accounts.actors import Operator
 
@@ -66,3 +67,25 @@ def test_a_service_is_not_taken_into_use_twice_at_a_time():
 def test_an_unknown_municipality_is_not_entitled():
     with pytest.raises(members.UnknownMunicipality):
         services.entitle(by=BY, slug="ellibs", code="999", valid_from=None, now=NOW)
+
+
+def test_adding_a_service_never_writes_over_another():
+    before = {row.slug: (row.name, row.contents, row.evidence) for row in queries.every_platform()}
+    for name in ("Ellibs", " ELLIBS "):
+        with pytest.raises(services.PlatformExists):
+            services.add_platform(by=BY, name=name, contents=[Content.FILM], now=NOW)
+    slugs = [
+        services.add_platform(by=BY, name=name, contents=[Content.FILM], now=NOW)
+        for name in ("日本", "中国", "Add", "Ellibs!")
+    ]
+    assert slugs == ["e-service", "e-service-2", "add-2", "ellibs-2"]
+    after = {row.slug: (row.name, row.contents, row.evidence) for row in queries.every_platform()}
+    assert {slug: after[slug] for slug in before} == before
+    assert len(after) == len(before) + 4
+
+
+def test_an_overlap_of_a_services_times_is_told_without_calling_it_a_municipality():
+    with pytest.raises(OverlappingMembership) as caught:
+        services.take_into_use(by=BY, slug="ellibs", valid_from=date(2023, 1, 1), now=NOW)
+    assert caught.value.params["who"] == "Ellibs"
+    assert "membership" not in caught.value.sentence

@@ -241,3 +241,18 @@ def test_every_page_of_money_opens(coordinator: Client) -> None:
     ):
         page(coordinator, path)
     assert date(2022, 12, 31).isoformat() not in page(coordinator, "")
+
+
+def test_a_year_that_money_has_not_is_no_page_and_the_edges_lead_no_further(coordinator: Client) -> None:
+    for year in ("0", "1", "1999", "2200", "9999", "10000", "9" * 25):
+        page(coordinator, f"{year}/", 404)
+        page(coordinator, f"{year}/decide/", 404)
+    assert "1999" not in page(coordinator, "2000/")
+    assert "2200" not in page(coordinator, "2199/")
+
+
+def test_marking_what_is_no_invoice_as_sent_is_refused_in_words(coordinator: Client) -> None:
+    for junk in ("9" * 30, "999999"):
+        response = coordinator.post("/en/backoffice/money/2022/send/", {"invoice": [junk, "x", "-1"]})
+        assert response.status_code in {302, 404}, junk
+    assert not Invoice.objects.filter(sent_at__gt=NOW).exists()

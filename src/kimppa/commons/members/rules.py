@@ -12,7 +12,7 @@ from kimppa.foundation.core.text import noop
 class OverlappingMembership(Refused):
     code = "overlapping-membership"
     sentence = noop(
-        "%(who)s already has a membership that covers a part of %(start)s–%(end)s (%(what)s). "
+        "%(who)s: the time %(start)s–%(end)s overlaps with one that is recorded already (%(what)s). "
         "Nothing was changed. End the earlier one first."
     )
 
@@ -53,7 +53,11 @@ def check_span(new: Span, existing: Iterable[tuple[Span, str]], *, who: str) -> 
         if overlaps(new, span):
             raise OverlappingMembership(
                 who=who,
-                what=what,
-                start=start.isoformat() if start else "…",
-                end=end.isoformat() if end else "…",
+                what=what or "–".join(_day(day) for day in span),
+                start=_day(start),
+                end=_day(end),
             )
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else "…"

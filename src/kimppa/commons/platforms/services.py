@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils.text import slugify
 
 from kimppa.commons.members.models import Municipality
 from kimppa.commons.members.permissions import require
@@ -15,7 +16,7 @@ from kimppa.commons.platforms.models import Entitlement, Platform, PlatformUse
 from kimppa.commons.platforms.rules import Content
 from kimppa.foundation.accounts import audit
 from kimppa.foundation.accounts.actors import Actor
-from kimppa.foundation.core.errors import Invalid, Missing
+from kimppa.foundation.core.errors import Invalid, Missing, Refused
 from kimppa.foundation.core.text import clean_line, noop
 
 
@@ -27,6 +28,38 @@ class NoSuchPlatform(Missing):
 class BadPlatform(Invalid):
     code = "bad-platform"
     sentence = noop("The e-service needs a name and a known kind of content. Nothing was changed.")
+
+
+class PlatformExists(Refused):
+    code = "platform-exists"
+    sentence = noop("There is an e-service called “%(name)s” already. Nothing was changed.")
+
+
+# Addresses below /services/ that are no service's own.
+TAKEN_SLUGS = frozenset({"add"})
+
+
+@transaction.atomic
+def add_platform(
+    *, by: Actor, name: str, contents: Sequence[Content], evidence: str = "", now: datetime
+) -> str:
+    """Add an e-service that is not there yet; returns its slug, which no other has.
+
+    Raises PlatformExists (the name, whatever its case), BadPlatform.
+    """
+    require(by, Act.EDIT_PLATFORMS, now=now)
+    known = dict(Platform.objects.select_for_update().values_list("slug", "name"))
+    wanted = clean_line(name)
+    if wanted.casefold() in {other.casefold() for other in known.values()}:
+        raise PlatformExists(name=wanted)
+    start = slugify(wanted)[:40] or "e-service"
+    slug, number = start, 1
+    while slug in known or slug in TAKEN_SLUGS:
+        number += 1
+        slug = f"{start}-{number}"
+    order = len(known) + 1
+    define_platform(by=by, slug=slug, name=wanted, contents=contents, evidence=evidence, order=order, now=now)
+    return slug
 
 
 @transaction.atomic

@@ -113,6 +113,13 @@ class PaymentInFuture(Invalid):
     sentence = noop("The payment's date %(day)s has not come yet. Nothing was recorded.")
 
 
+class PaymentBeforeInvoice(Invalid):
+    code = "payment-before-invoice"
+    sentence = noop(
+        "The payment's date %(day)s is before the invoice's own, %(issued)s. Nothing was recorded."
+    )
+
+
 class NotPayable(Refused):
     code = "not-payable"
     sentence = noop(

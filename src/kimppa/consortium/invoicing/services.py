@@ -37,6 +37,7 @@ from kimppa.consortium.invoicing.rules import (
     NotLatestRevision,
     NotPayable,
     PayerMissing,
+    PaymentBeforeInvoice,
     PaymentInFuture,
     ReasonNeeded,
 )
@@ -226,7 +227,7 @@ def record_payment(
     """Record money received (negative: returned); returns the payment's id.
 
     `key` comes from the form: the same key twice is one payment. Raises NoSuchInvoice, BadPayment,
-    PaymentInFuture, NotPayable.
+    PaymentInFuture, PaymentBeforeInvoice, NotPayable.
     """
     require(by, Act.RECORD_PAYMENTS, now=now)
     row = _locked(invoice)
@@ -237,6 +238,8 @@ def record_payment(
         raise BadPayment
     if received_on > clock.day_of(now):
         raise PaymentInFuture(day=received_on.isoformat())
+    if received_on < row.issued_on:
+        raise PaymentBeforeInvoice(day=received_on.isoformat(), issued=row.issued_on.isoformat())
     if row.kind != Kind.INVOICE or Invoice.objects.filter(credits=row).exists():
         raise NotPayable(number=row.number)
     payment = Payment.objects.create(

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -131,13 +130,11 @@ def add_platform(request: HttpRequest) -> HttpResponseBase:
 
     def act() -> None:
         said = form.cleaned_data
-        platform_verbs.define_platform(
+        platform_verbs.add_platform(
             by=actor,
-            slug=slugify(said["name"])[:50] or "e-service",
             name=said["name"],
             contents=[Content(c) for c in said["contents"]],
             evidence=said["evidence"],
-            order=len(platforms.every_platform()) + 1,
             now=now,
         )
 

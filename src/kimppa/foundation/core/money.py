@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 
 from kimppa.foundation.core.errors import Invalid
 from kimppa.foundation.core.text import noop
 
 RATE_DECIMALS = 6
+WRITTEN = re.compile(r"[+-]?(?:[0-9]{1,30}[.,]?[0-9]{0,30}|[.,][0-9]{1,30})")
 
 
 class BadAmount(Invalid):
@@ -53,16 +55,13 @@ def total(amounts: list[Cents]) -> Cents:
 
 
 def parse_decimal(text: str) -> Decimal | None:
-    """A number as people write it: comma or point, spaces between thousands; None if it is none."""
+    """A number as people write it: comma or point, spaces between thousands; None if it is none.
+
+    Not `1e5`: who types that by mistake has not meant a hundred thousand euros.
+    """
     bare = text.strip().replace("\u00a0", "").replace("\u2009", "").replace("\u202f", "").replace(" ", "")
     bare = bare.removesuffix("€").replace("\u2212", "-")
-    if bare.count(",") + bare.count(".") > 1 or "_" in bare:
-        return None
-    try:
-        number = Decimal(bare.replace(",", "."))
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
+    return Decimal(bare.replace(",", ".")) if WRITTEN.fullmatch(bare) else None
 
 
 def decimals(number: Decimal) -> int:
