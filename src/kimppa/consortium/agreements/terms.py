@@ -62,7 +62,7 @@ TERM_NAMES: dict[TermKind, str] = {
     TermKind.ONE_OFF_VALUE: noop("One-off value without VAT, €"),
     TermKind.BILLING: noop("When it is billed"),
     TermKind.REFERENCE_DATE: noop("Day of the populations"),
-    TermKind.SERVICE_LEVEL: noop("Service level, % of the time"),
+    TermKind.SERVICE_LEVEL: noop("Service level, per cent of the time"),
     TermKind.PERSONAL_DATA: noop("Handles personal data (yes or no)"),
     TermKind.GOVERNING_LAW: noop("Law and court"),
 }
