@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from kimppa.commons.members.csv_members import (
     PROBLEMS,
@@ -114,8 +115,7 @@ def undo_members(*, by: Actor, batch_id: int, now: datetime) -> int:
     require(by, Act.IMPORT_MEMBERS, now=now)
     batch = ImportBatch.objects.get(pk=batch_id, kind=KIND)
     records = imports.begin_undo(batch, current=_current(batch), used=_used(batch), now=now)
-    for record in records:
-        _take_back(record)
+    _take_back(records)
     audit.record(
         by=by, act="members.undo_members", obj=batch, before=None, after={"rows": len(records)}, now=now
     )
@@ -202,27 +202,61 @@ def _values(row: Municipality) -> dict[str, Value]:
 
 
 def _apply(plan: _Plan, source: str) -> list[Outcome]:
+    """Write what the drafts say, in a handful of statements, and tell which row each became."""
     _regions(plan)
+    rows = _apply_places(plan)
+    populations = _apply_populations(plan, rows, source)
+    return [
+        Outcome(draft.number, MUNICIPALITY, str(rows[record.code].pk))
+        if day is None
+        else Outcome(draft.number, POPULATION, str(populations[record.code, day].pk))
+        for draft, (record, day) in zip(plan.drafts, plan.records, strict=True)
+    ]
+
+
+def _apply_places(plan: _Plan) -> dict[str, Municipality]:
     regions = {r.code: r for r in Region.objects.all()}
     rows = {m.code: m for m in Municipality.objects.all()}
-    outcomes: list[Outcome] = []
+    fresh: list[Municipality] = []
+    changed: list[Municipality] = []
     for draft, (record, day) in zip(plan.drafts, plan.records, strict=True):
-        if day is None:
-            row = rows.get(record.code) or Municipality(code=record.code)
-            if draft.action != "unchanged":
-                _set(row, draft.after or {}, regions)
-                row.save()
-            rows[record.code] = row
-            outcomes.append(Outcome(draft.number, MUNICIPALITY, str(row.pk)))
+        if day is not None or draft.action == "unchanged":
             continue
-        found, _ = Population.objects.update_or_create(
-            municipality=rows[record.code],
-            reference_date=day,
-            defaults={"residents": record.populations[day]},
-            create_defaults={"residents": record.populations[day], "source": source},
-        )
-        outcomes.append(Outcome(draft.number, POPULATION, str(found.pk)))
-    return outcomes
+        known = rows.get(record.code)
+        row = known or Municipality(code=record.code)
+        _set(row, draft.after or {}, regions)
+        (changed if known else fresh).append(row)
+    Municipality.objects.bulk_create(fresh)
+    Municipality.objects.bulk_update(changed, [*PLAIN, "region", "sami_homeland"])
+    return rows | {m.code: m for m in fresh}
+
+
+def _apply_populations(
+    plan: _Plan, rows: Mapping[str, Municipality], source: str
+) -> dict[tuple[str, date], Population]:
+    known = {(p.municipality.code, p.reference_date): p for p in _populations()}
+    fresh: list[Population] = []
+    changed: list[Population] = []
+    for record, day in plan.records:
+        if day is None:
+            continue
+        row = known.get((record.code, day))
+        residents = record.populations[day]
+        if row is None:
+            place = rows[record.code]
+            made = Population(municipality=place, reference_date=day, residents=residents, source=source)
+            known[record.code, day] = made
+            fresh.append(made)
+        elif row.residents != residents:
+            row.residents = residents
+            changed.append(row)
+    Population.objects.bulk_create(fresh)
+    Population.objects.bulk_update(changed, ["residents"])
+    return known
+
+
+def _populations() -> QuerySet[Population]:
+    return Population.objects.select_related("municipality")
 
 
 def _regions(plan: _Plan) -> None:
@@ -260,21 +294,26 @@ def _used(batch: ImportBatch) -> dict[str, str]:
     return {str(each): "is-member" for each in used}
 
 
-def _take_back(record: Applied) -> None:
-    if record.object_kind == POPULATION:
-        population = Population.objects.get(pk=int(record.object_key))
+def _take_back(records: Iterable[Applied]) -> None:
+    """Populations first, then places: what was created goes, what was changed is as before."""
+    made: dict[str, list[int]] = {MUNICIPALITY: [], POPULATION: []}
+    before: dict[str, dict[int, Mapping[str, Value]]] = {MUNICIPALITY: {}, POPULATION: {}}
+    for record in records:
         if record.action == "create":
-            population.delete()
+            made[record.object_kind].append(int(record.object_key))
         else:
-            population.residents = int(str((record.before or {})["residents"]))
-            population.save(update_fields=["residents"])
-        return
-    row = Municipality.objects.get(pk=int(record.object_key))
-    if record.action == "create":
-        row.delete()
-        return
-    _set(row, record.before or {}, {r.code: r for r in Region.objects.all()})
-    row.save()
+            before[record.object_kind][int(record.object_key)] = record.before or {}
+    populations = list(Population.objects.filter(pk__in=before[POPULATION]))
+    for population in populations:
+        population.residents = int(str(before[POPULATION][population.pk]["residents"]))
+    Population.objects.bulk_update(populations, ["residents"])
+    Population.objects.filter(pk__in=made[POPULATION]).delete()
+    regions = {r.code: r for r in Region.objects.all()}
+    places = list(Municipality.objects.filter(pk__in=before[MUNICIPALITY]))
+    for place in places:
+        _set(place, before[MUNICIPALITY][place.pk], regions)
+    Municipality.objects.bulk_update(places, [*PLAIN, "region", "sami_homeland"])
+    Municipality.objects.filter(pk__in=made[MUNICIPALITY]).delete()
 
 
 def _report(plan: _Plan, batch_id: int | None) -> MembersReport:
