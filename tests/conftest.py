@@ -8,10 +8,16 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 from tests import needs
 
 from kimppa.foundation.core import clock
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+hypothesis_settings.register_profile("kimppa", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("kimppa")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from tests.north import load_places
 
 from kimppa.commons.members import histories, people, queries, services
 from kimppa.commons.members.member_import import RowsRefused, load_members, undo_members
@@ -13,7 +14,6 @@ from kimppa.commons.members.models import Municipality, Population, Region
 from kimppa.commons.members.permissions import NotYours, may
 from kimppa.commons.members.roles import Act, Role, Scope, ScopeKind
 from kimppa.commons.members.rules import AlreadyMerged, OverlappingMembership
-from kimppa.doors.console.demo import region
 from kimppa.foundation.accounts.actors import Operator
 from kimppa.foundation.accounts.models import AuditEntry, User
 from kimppa.foundation.accounts.services import AlreadyStaff, InvitationGone, accept_invitation
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def north() -> None:
-    region.load(by=BY, now=NOW)
+    load_places(BY, NOW)
 
 
 def load(raw: bytes, **more: bool):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
+from tests.north import load_services
 
 from kimppa.commons.members import services as members
 from kimppa.commons.members.models import Membership
 from kimppa.commons.members.rules import OverlappingMembership
 from kimppa.commons.platforms import queries, services
 from kimppa.commons.platforms.rules import Content
-from kimppa.doors.console.demo import eservices, region
 from kimppa.foundation.accounts.actors import Operator
 
 pytestmark = pytest.mark.django_db
@@ -21,8 +21,7 @@ NOW = datetime(2022, 11, 15, 10, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def services_of_the_north() -> None:
-    region.load(by=BY, now=NOW)
-    eservices.load(by=BY, now=NOW)
+    load_services(BY, NOW)
 
 
 def test_ten_services_are_in_use_in_2022_and_none_before():

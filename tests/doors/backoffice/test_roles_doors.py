@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
+from tests.north import load_everything
 
 from kimppa.commons.members.models import Membership, RoleAssignment
 from kimppa.commons.members.roles import TABLE, Act, Role
 from kimppa.commons.platforms.models import Platform
-from kimppa.doors.console.demo import eservices, people, region
+from kimppa.doors.console.demo import people
 from kimppa.elibrary.holdings import services as holdings
 from kimppa.foundation.accounts.actors import Operator
 from kimppa.foundation.accounts.models import AuditEntry, Invitation, User
@@ -40,9 +41,7 @@ PAGES: dict[str, Act] = {
 
 @pytest.fixture
 def north() -> None:
-    region.load(by=BY, now=NOW)
-    people.load(by=BY, now=NOW, real_now=NOW)
-    eservices.load(by=BY, now=NOW)
+    load_everything(BY, NOW)
     clock.set_offset(NOW - clock.real_now() + timedelta(seconds=1))
 
 
