@@ -61,7 +61,7 @@ class ShownCell:
     @property
     def html(self) -> SafeString:
         """The cell's element. In Python, because a table of 700 cells took 140 ms in the template."""
-        text = escape(self.text)
+        text: str = escape(self.text)
         if self.link:
             text = f'<a href="{escape(self.link)}">{text}</a>'
         elif self.badge:
