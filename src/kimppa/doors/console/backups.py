@@ -160,8 +160,7 @@ def restore(path: Path) -> int:
     if not path.is_file():
         raise NotOneFile(path=str(path))
     _must_be_empty()
-    _must_match(path)
-    key = secrets.key("backup")
+    key = _matching_key(path)
     archive.verify(path, key=key)
     home = Path(settings.HOME)
     scratch = Path(tempfile.mkdtemp(prefix="restore-", dir=home))
@@ -187,7 +186,8 @@ def _must_be_empty() -> None:
         raise HomeNotEmpty(place=str(connection.settings_dict["NAME"]))
 
 
-def _must_match(path: Path) -> None:
+def _matching_key(path: Path) -> bytes:
+    """The backup key that sealed the archive. All keys it was made under must be here, in use or older."""
     with path.open("rb") as source:
         head, _ = archive.read_head(source)
     if head.get("database") != _kind():
@@ -197,10 +197,14 @@ def _must_match(path: Path) -> None:
         raise archive.NoArchive
     # No key is made here in silence: a new one would open nothing.
     absent = set(secrets.missing())
-    here = {name: secrets.fingerprint(secrets.key(name)) for name in secrets.NAMES if name not in absent}
-    differ = sorted(name for name in secrets.NAMES if here.get(name) != wanted.get(name))
-    if differ:
+    found = {
+        name: None if name in absent else secrets.with_fingerprint(name, str(wanted.get(name)))
+        for name in secrets.NAMES
+    }
+    differ = sorted(name for name, key in found.items() if key is None)
+    if differ or found["backup"] is None:
         raise KeysDiffer(names=", ".join(differ))
+    return found["backup"]
 
 
 def _place(scratch: Path, name: str) -> Path | None:

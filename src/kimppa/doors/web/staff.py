@@ -6,7 +6,7 @@ import base64
 import time
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 from urllib.parse import quote
 
 from allauth.account import app_settings
@@ -15,6 +15,7 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 
@@ -22,6 +23,8 @@ from kimppa.foundation.accounts.models import User
 from kimppa.foundation.core import secrets
 
 P = ParamSpec("P")
+# What the sign-in library keeps encrypted of an authenticator: one-time codes, recovery codes.
+SEALED = ("secret", "seed", "migrated_codes")
 
 
 class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -50,6 +53,29 @@ class StaffMFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def get_totp_issuer(self) -> str:
         return "Kimppa"
+
+
+def seal_anew() -> int:
+    """Encrypt every second factor that an older key sealed with the key in use; returns how many."""
+    done = 0
+    for pk in Authenticator.objects.values_list("pk", flat=True):
+        with transaction.atomic():
+            row = Authenticator.objects.select_for_update().get(pk=pk)
+            changed = {name: _anew(row.data[name]) for name in SEALED if name in row.data}
+            if any(row.data[name] != value for name, value in changed.items()):
+                row.data.update(changed)
+                row.save(update_fields=["data"])
+                done += 1
+    return done
+
+
+def _anew(kept: Any) -> Any:  # noqa: ANN401 (what the sign-in library keeps: a text, or a list of texts)
+    if isinstance(kept, list):
+        return [_anew(each) for each in kept]
+    sealed = base64.urlsafe_b64decode(kept.encode())
+    if secrets.is_current(sealed):
+        return kept
+    return base64.urlsafe_b64encode(secrets.encrypt(secrets.decrypt(sealed))).decode()
 
 
 def staff_of(request: HttpRequest) -> User | None:

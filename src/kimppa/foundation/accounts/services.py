@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 
 from kimppa.foundation.accounts.actors import Actor
@@ -22,6 +23,11 @@ INVITATION_DAYS = 14
 class AlreadyStaff(Refused):
     code = "already-staff"
     sentence = noop("%(email)s already has an account. Nothing was changed; give the person a role instead.")
+
+
+class NoAddress(Invalid):
+    code = "no-address"
+    sentence = noop("“%(email)s” is not an e-mail address. Nothing was changed.")
 
 
 class InvitationGone(Missing):
@@ -44,8 +50,12 @@ class Invited:
 
 @transaction.atomic
 def invite(*, by: Actor, email: str, name: str, language: str, now: datetime) -> Invited:
-    """Make an account that cannot sign in yet, and a token for setting its password. Raises AlreadyStaff."""
+    """Make an account that cannot sign in yet, and the token for it. Raises NoAddress, AlreadyStaff."""
     address = clean_line(email).lower()
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise NoAddress(email=address[:100]) from error
     if User.objects.filter(email=address).exists():
         raise AlreadyStaff(email=address)
     user = User(email=address, name=clean_line(name), language=language, is_active=False, date_joined=now)

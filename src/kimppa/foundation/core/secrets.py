@@ -198,5 +198,10 @@ def fingerprints() -> dict[str, str]:
     return {name: fingerprint(ring(name)[-1].secret) for name in NAMES}
 
 
+def with_fingerprint(name: str, wanted: str) -> bytes | None:
+    """The key of a name, in use or older, that has the fingerprint; None where none has."""
+    return next((one.secret for one in ring(name) if fingerprint(one.secret) == wanted), None)
+
+
 def fingerprint(secret: bytes) -> str:
     return hashlib.sha256(b"kimppa key fingerprint" + secret).hexdigest()[:16]

@@ -1,0 +1,27 @@
+"""`./kimppa reseal`: after `keys --add secrets`, encrypt with the new key what the older ones sealed."""
+
+from __future__ import annotations
+
+from django.core.management.base import CommandParser
+
+from kimppa.doors.console.command import Command as BaseCommand
+from kimppa.doors.web import staff
+from kimppa.foundation.core import secrets
+
+
+class Command(BaseCommand):
+    help = "Encrypt what is sealed in the database with the key in use."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--drop-old",
+            action="store_true",
+            help="then forget the older keys; backups made under them can no longer be restored here",
+        )
+
+    def handle(self, *, drop_old: bool, **options: object) -> None:
+        done = staff.seal_anew()
+        self.stdout.write(f"{done} second factors encrypted anew; all lie under the key in use.")
+        if drop_old:
+            secrets.drop_old_keys("secrets")
+            self.stdout.write("The older keys of secrets are forgotten.")
