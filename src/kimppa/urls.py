@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
+from kimppa.doors.backoffice import agreements_reminders
 from kimppa.doors.web import account_urls, health, views
 
 urlpatterns = [
@@ -13,6 +14,7 @@ urlpatterns = [
     path("readyz", health.ready, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
     path("robots.txt", views.robots, name="robots"),
+    path("calendar/<str:token>.ics", agreements_reminders.feed, name="calendar"),
     *i18n_patterns(
         path("", include("kimppa.doors.portal.urls")),
         path("theme/", views.choose_theme, name="choose-theme"),

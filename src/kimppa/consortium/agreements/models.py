@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from kimppa.commons.members.models import Dated, LegalParty
+from kimppa.consortium.agreements.deadlines import Kind as DeadlineKind
 from kimppa.consortium.agreements.rules import (
     AgreementKind,
     Binds,
@@ -257,3 +259,46 @@ class AgreementRelation(models.Model):
                 condition=Q(kind__in=[r.value for r in Relation]), name="agreements_known_relation"
             ),
         ]
+
+
+class ReminderChoice(models.Model):
+    """How many days before a kind of deadline a person is reminded; 0: never. No row: the default."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reminders")
+    kind = models.CharField(max_length=20)
+    days_before = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "kind"], name="agreements_one_choice_a_kind"),
+            models.CheckConstraint(
+                condition=Q(kind__in=[k.value for k in DeadlineKind]), name="agreements_known_reminder"
+            ),
+        ]
+
+
+class ReminderSent(models.Model):
+    """A person was reminded of a deadline; once."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=20)
+    day = models.DateField()
+    sent_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "agreement", "kind", "day"], name="agreements_reminded_once"
+            ),
+        ]
+
+
+class CalendarFeed(models.Model):
+    """A person's calendar address. Only the hash of its secret is kept."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="calendar_feed"
+    )
+    token_hash = models.CharField(max_length=64, unique=True)
+    created = models.DateTimeField()

@@ -178,7 +178,7 @@ class TermForm(forms.Form):
 
 class DocumentForm(forms.Form):
     role = forms.ChoiceField(label=gettext_lazy("What it is"))
-    title = forms.CharField(label=gettext_lazy("Title"), max_length=200, required=False)
+    title = forms.CharField(label=gettext_lazy("Name"), max_length=200, required=False)
     file = forms.FileField(
         label=gettext_lazy("File"), help_text=gettext_lazy("PDF, XLSX, PNG or JPEG, at most 50 MB.")
     )

@@ -58,7 +58,7 @@ class MandateForm(forms.Form):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         parties = authority.parties()
         self.codes = {party.code: party.id for party in parties if party.code}
-        named = [(str(party.id), party.name) for party in parties]
+        named = [(str(party.id), party.name) for party in parties if party.code]
         tables.choices(self, "grantors", named)
         tables.choices(self, "holder", [("", "–"), *named])
         tables.choices(self, "purposes", [(p.value, _(PURPOSE_NAMES[p])) for p in Purpose])

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kimppa.doors.backoffice import agreements_import, agreements_list, agreements_mandates, agreements_page
+from kimppa.doors.backoffice import (
+    agreements_import,
+    agreements_list,
+    agreements_mandates,
+    agreements_page,
+    agreements_reminders,
+)
 
 urlpatterns = [
     path("agreements/", agreements_list.listing, name="agreements"),
     path("agreements/deadlines/", agreements_list.deadlines, name="agreements-deadlines"),
+    path("agreements/reminders/", agreements_reminders.page, name="agreements-reminders"),
+    path("agreements/calendar/", agreements_reminders.new_calendar, name="agreements-calendar"),
     path("agreements/import/", agreements_import.upload, name="agreements-import-upload"),
     path("agreements/import/<int:batch>/", agreements_import.page, name="agreements-import"),
     path("agreements/new/", agreements_page.edit, name="agreement-new"),
