@@ -36,6 +36,13 @@ PAGES: dict[str, Act] = {
     "money/": Act.SEE_MONEY,
     "money/2022/": Act.SEE_MONEY,
     "money/decisions/": Act.SEE_AGREEMENTS,
+    "agreements/": Act.SEE_AGREEMENTS,
+    "agreements/deadlines/": Act.SEE_AGREEMENTS,
+    "agreements/bound/": Act.SEE_AGREEMENTS,
+    "agreements/reminders/": Act.SEE_AGREEMENTS,
+    "agreements/new/": Act.EDIT_AGREEMENTS,
+    "agreements/import/": Act.EDIT_AGREEMENTS,
+    "agreements/mandates/new/": Act.EDIT_MANDATES,
 }
 
 
