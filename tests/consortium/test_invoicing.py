@@ -41,6 +41,7 @@ from kimppa.consortium.invoicing.rules import (
     DocumentsNotReady,
     EarlierRevisionIssued,
     InvoiceState,
+    IssuedBeforeOthers,
     IssuedInFuture,
     NoSuchInvoice,
     NotLatestRevision,
@@ -369,3 +370,12 @@ def test_prices_of_lines_keep_rate_and_months_apart() -> None:
     fine = price_by_rate(Decimal("0.123457"), 2517, 8)
     assert (fine.unit, fine.base) == (Decimal("987.656"), 12_000)
     assert price_of_amount(Cents(12_345)).unit == Decimal("123.45")
+
+
+def test_no_invoice_is_dated_before_one_with_a_smaller_number(levied: int) -> None:
+    numbers = Invoice.objects.count()
+    newest = Invoice.objects.order_by("-issued_on")[0].issued_on
+    with pytest.raises(IssuedBeforeOthers):
+        services.issue(by=BY, revision=levied, issued_on=newest - timedelta(days=1), now=NOW)
+    assert Invoice.objects.count() == numbers
+    assert services.issue(by=BY, revision=levied, issued_on=newest, now=NOW).invoices == 57

@@ -113,6 +113,14 @@ class PaymentInFuture(Invalid):
     sentence = noop("The payment's date %(day)s has not come yet. Nothing was recorded.")
 
 
+class IssuedBeforeOthers(Refused):
+    code = "issued-before-others"
+    sentence = noop(
+        "The invoice date %(day)s is before that of an invoice issued already, %(newest)s. Dates follow "
+        "numbers: choose that day or a later one. Nothing was issued."
+    )
+
+
 class PaymentBeforeInvoice(Invalid):
     code = "payment-before-invoice"
     sentence = noop(

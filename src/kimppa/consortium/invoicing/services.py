@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Max
 
 from kimppa.commons.members.permissions import require
 from kimppa.commons.members.roles import Act
@@ -31,6 +32,7 @@ from kimppa.consortium.invoicing.rules import (
     DocumentKind,
     DocumentsNotReady,
     EarlierRevisionIssued,
+    IssuedBeforeOthers,
     IssuedInFuture,
     Kind,
     NoSuchInvoice,
@@ -69,7 +71,7 @@ def issue(*, by: Actor, revision: int, issued_on: date, now: datetime) -> Issued
 
     A job then makes the documents. What has been issued is never issued again, so that asking twice, or
     again after a failure between two sellers, completes and doubles nothing. Where seller and payer are
-    one, an internal charge is made instead. Raises IssuedInFuture, NotLatestRevision,
+    one, an internal charge is made instead. Raises IssuedInFuture, IssuedBeforeOthers, NotLatestRevision,
     EarlierRevisionIssued, PayerMissing; then nothing at all is issued.
     """
     require(by, Act.ISSUE_INVOICES, now=now)
@@ -83,12 +85,20 @@ def issue(*, by: Actor, revision: int, issued_on: date, now: datetime) -> Issued
     if planned.without_payer:
         names = ", ".join(planned.without_payer[:5]) + (" …" if len(planned.without_payer) > 5 else "")
         raise PayerMissing(count=len(planned.without_payer), day=issued_on.isoformat(), names=names)
+    _check_order([plan.seller_id for plan in planned.sellers], issued_on)
     made = [_issue_seller(by, revision, plan.seller_id, issued_on, now) for plan in planned.sellers]
     return Issued(
         invoices=sum(one.invoices for one in made),
         internal=sum(one.internal for one in made),
         total=Cents(sum(one.total.value for one in made)),
     )
+
+
+def _check_order(sellers: list[int], issued_on: date) -> None:
+    """Dates follow numbers: none of a seller's invoices is dated before one with a smaller number."""
+    newest = Invoice.objects.filter(seller_id__in=sellers).aggregate(day=Max("issued_on"))["day"]
+    if newest is not None and issued_on < newest:
+        raise IssuedBeforeOthers(day=issued_on.isoformat(), newest=newest.isoformat())
 
 
 @transaction.atomic

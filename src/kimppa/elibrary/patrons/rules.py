@@ -31,7 +31,7 @@ class WrongPin(Refused):
     code = "wrong-pin"
     sentence = noop(
         "The card number and the PIN do not go together. Nothing was changed. Check both and try again; "
-        "you have %(left)s tries left."
+        "tries left: %(left)s."
     )
 
 

@@ -55,7 +55,7 @@ def sign_in(*, system: str, card: str, pin: str, now: datetime, today: date) -> 
     left = _reserve_try(asked, number, now)
     answer = ask(asked, number, pin.strip(), today=today)
     if not answer.good:
-        raise rules.WrongPin(left=left)
+        raise rules.WrongPin(left=left) if left else rules.TooManyWrongPins()
     _clear(asked, card_key(asked, number))
     if answer.blocked:
         raise rules.CardBlocked()
