@@ -290,6 +290,8 @@ def test_the_demo_has_one_fault_one_draft_and_its_deadlines() -> None:
     assert rows["ESIMERKKI/21/2021"].protection is Protection.IN_ORDER
     assert rows["ESIMERKKI/21/2021"].value == Cents(56_000_00)
     assert rows["ESIMERKKI/22/2021"].protection is Protection.MISSING
+    assert rows["ESIMERKKI/21/2021"].keep_until == date(2033, 12, 31)
+    assert rows["ESIMERKKI/22/2021"].keep_until is None  # it goes on by itself
     assert rows["ESIMERKKI/22/2021"].standing is Standing.AT_OR_ABOVE
     assert rows["ESIMERKKI/24/2022"].state is State.DRAFT
     found = contracts.deadlines_of(on=DAY, until=date(2023, 11, 15))

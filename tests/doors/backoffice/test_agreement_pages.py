@@ -174,3 +174,10 @@ def test_a_register_is_read_previewed_applied_and_taken_back(coordinator: Client
     assert bad.status_code == 422
     assert "cannot be read as a register" in bad.content.decode()
     assert person("director").post(f"{BASE}import/", {}).status_code == 403
+
+
+def test_the_overview_says_what_must_be_done_and_to_whom(coordinator: Client) -> None:
+    html = coordinator.get("/en/backoffice/").content.decode()
+    assert "1 day to give notice or use an option falls within 30 days, the first on 30.11.2022." in html
+    assert "1 contract in force has no data-processing agreement." in html
+    assert "to give notice" not in person("finance").get("/en/backoffice/").content.decode()

@@ -224,6 +224,7 @@ def row_of(agreement: Agreement, *, on: date) -> ContractRow:
     if later is not None and later.signed_on is not None and later.valid_from is not None:
         before = later.valid_from - timedelta(days=1)
         ends_on = before if ends_on is None else min(before, ends_on)
+    runs_on = days.renews_on is not None and ends_on == days.ends_on
     whole = _value(agreement, span, on)
     outside = [row.party.name for row in agreement.parties.all() if row.role in OUTSIDE]
     return ContractRow(
@@ -243,7 +244,7 @@ def row_of(agreement: Agreement, *, on: date) -> ContractRow:
         value=whole,
         standing=procurement.standing(whole, on=agreement.signed_on or on),
         protection=_protection(agreement, on),
-        keep_until=deadlines.keep_until(ends_on, agreement.retention_years),
+        keep_until=deadlines.keep_until(None if runs_on else ends_on, agreement.retention_years),
         example=agreement.example,
     )
 

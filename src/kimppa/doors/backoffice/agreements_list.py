@@ -120,7 +120,9 @@ def _table(request: HttpRequest, rows: tuple[ContractRow, ...]) -> Table[Contrac
         filename="agreements",
         rows=rows,
         columns=(
-            Column[ContractRow]("title", _("Agreement"), lambda r: r.title(shown), link=lambda r: page_url(r.id)),
+            Column[ContractRow](
+                "title", _("Agreement"), lambda r: r.title(shown), link=lambda r: page_url(r.id)
+            ),
             Column("kind", _("Kind"), lambda r: _(KIND_NAMES[r.kind]), choices=True),
             Column("party", _("Vendor or funder"), lambda r: r.other_party, choices=True),
             Column(

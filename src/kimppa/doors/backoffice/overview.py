@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
@@ -16,6 +17,9 @@ from kimppa.commons.members.roles import Act, Visible
 from kimppa.commons.platforms import queries as platforms
 from kimppa.commons.usage import queries as usage
 from kimppa.commons.usage.services import OWN_LENDING
+from kimppa.consortium.agreements import contracts
+from kimppa.consortium.agreements.contracts import Protection, State
+from kimppa.consortium.agreements.deadlines import Kind
 from kimppa.consortium.budgets import queries as budgets
 from kimppa.consortium.budgets.queries import RevisionRow
 from kimppa.consortium.communications import queries as communications
@@ -60,6 +64,8 @@ def page(request: HttpRequest) -> HttpResponseBase:
         invoices = invoicing.invoices_of(today.year, visible=money_seen)
         context["money"] = _money(today.year, invoices, money_seen)
         tasks += _money_tasks(today.year, invoices, money_seen)
+    if visible_to(actor, Act.EDIT_AGREEMENTS, now=now):
+        tasks += _agreement_tasks()
     if visible_to(actor, Act.ANSWER_FEEDBACK, now=now):
         tasks += _feedback_tasks()
     if visible_to(actor, Act.SEE_MEMBERS, now=now):
@@ -107,6 +113,36 @@ def _money_tasks(year: int, invoices: tuple[InvoiceRow, ...], seen: Visible) -> 
         text = _("The directors' decision on the rate of %(year)s is not recorded yet.") % {"year": year + 1}
         url = reverse("backoffice:money-decide", args=[year + 1])
         found.append(Task(_("Next year's rate"), text, url, "info"))
+    return found
+
+
+def _agreement_tasks() -> list[Task]:
+    """Acts of ours that fall due within 30 days, and vendors without a data-processing agreement."""
+    found: list[Task] = []
+    today = clock.today()
+    due = [
+        row
+        for row in contracts.deadlines_of(on=today, until=today + timedelta(days=30))
+        if row.kind in {Kind.NOTICE, Kind.OPTION}
+    ]
+    if due:
+        text = ngettext(
+            "%(count)s day to give notice or use an option falls within 30 days, the first on %(day)s.",
+            "%(count)s days to give notice or use an option fall within 30 days, the first on %(day)s.",
+            len(due),
+        ) % {"count": len(due), "day": f"{due[0].day.day}.{due[0].day.month}.{due[0].day.year}"}
+        found.append(
+            Task(_("Deadlines of agreements"), text, reverse("backoffice:agreements-deadlines"), "warn")
+        )
+    rows = contracts.contracts(on=today)
+    lacking = [r for r in rows if r.state is State.IN_FORCE and r.protection is Protection.MISSING]
+    if lacking:
+        text = ngettext(
+            "%(count)s contract in force has no data-processing agreement.",
+            "%(count)s contracts in force have no data-processing agreement.",
+            len(lacking),
+        ) % {"count": len(lacking)}
+        found.append(Task(_("Data protection"), text, reverse("backoffice:agreements"), "warn"))
     return found
 
 
