@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -256,3 +257,17 @@ def test_marking_what_is_no_invoice_as_sent_is_refused_in_words(coordinator: Cli
         response = coordinator.post("/en/backoffice/money/2022/send/", {"invoice": [junk, "x", "-1"]})
         assert response.status_code in {302, 404}, junk
     assert not Invoice.objects.filter(sent_at__gt=NOW).exists()
+
+
+def test_the_audit_trail_names_what_was_changed_and_never_a_bare_row(coordinator: Client) -> None:
+    invoice = Invoice.objects.filter(year=2022).order_by("pk")[0]
+    paid = {"key": str(UUID(int=7)), "amount": "1", "received_on": "2022-11-14"}
+    path = f"/en/backoffice/money/invoices/{invoice.pk}/payment/"
+    assert coordinator.post(path, paid).status_code == 302
+    assert (
+        coordinator.post("/en/backoffice/members/564/leave/", {"valid_to": "2022-12-31"}).status_code == 302
+    )
+    trail = coordinator.get("/en/backoffice/audit/").content.decode()
+    assert f"{invoice.number} 2022-11-14" in trail
+    assert "Oulu" in trail
+    assert " object (" not in trail

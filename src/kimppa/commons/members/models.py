@@ -98,6 +98,9 @@ class AreaMembership(Dated):
             ),
         ]
 
+    def __str__(self) -> str:
+        return str(self.municipality)
+
 
 class AreaCoordinator(Dated):
     area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="coordinators")
@@ -131,6 +134,9 @@ class KimppaMembership(Dated):
                 fields=["municipality"], condition=Q(valid_to__isnull=True), name="members_one_open_kimppa"
             ),
         ]
+
+    def __str__(self) -> str:
+        return str(self.municipality)
 
 
 class Library(Named):
@@ -169,6 +175,9 @@ class Membership(Dated):
                 name="members_one_open_membership",
             ),
         ]
+
+    def __str__(self) -> str:
+        return str(self.municipality)
 
 
 class LegalParty(models.Model):

@@ -50,6 +50,9 @@ class PlatformUse(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return str(self.platform)
+
 
 class Entitlement(models.Model):
     """Who may use a service and when; no municipality means every member of the e-library that day."""
@@ -68,3 +71,6 @@ class Entitlement(models.Model):
                 name="platforms_entitlement_dates",
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.platform} {self.municipality or '*'}"

@@ -71,6 +71,9 @@ class PayerOf(Dated):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.municipality} – {self.payer}"
+
 
 class PayerSeller(Dated):
     """Who invoices a payer, with dates."""
@@ -85,6 +88,9 @@ class PayerSeller(Dated):
                 fields=["payer"], condition=Q(valid_to__isnull=True), name="invoicing_one_open_seller"
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.payer} – {self.seller}"
 
 
 class BillingBatch(models.Model):
@@ -210,6 +216,9 @@ class Payment(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(amount_cents=0), name="invoicing_payment_not_zero"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.invoice.number} {self.received_on}"
 
 
 class BankStatement(models.Model):
