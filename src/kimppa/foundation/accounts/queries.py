@@ -56,3 +56,8 @@ def active_demo_accounts() -> int:
 def demo_accounts() -> int:
     """How many demo accounts there are, open or closed."""
     return User.objects.filter(is_demo=True).count()
+
+
+def real_accounts() -> int:
+    """How many accounts of people there are that are not the demo's, open or closed."""
+    return User.objects.filter(is_demo=False).count()

@@ -41,6 +41,11 @@ class Command(Base):
         if marker.exists():
             say("The demo region is loaded already.")
             return
+        if accounts.real_accounts() and not accounts.demo_accounts():
+            refuse(
+                "This home holds an installation's own data, so the demo is not loaded into it: its sign-ins "
+                "are public. Nothing was changed. Give the demo a home of its own with KIMPPA_HOME."
+            )
         self.load(say)
         marker.write_text(json.dumps(people.sign_ins(), ensure_ascii=False, indent=1))
         say("The demo region is loaded.")
