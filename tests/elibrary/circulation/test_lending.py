@@ -29,6 +29,18 @@ def test_a_loan_is_given_for_the_licences_days_and_stands_on_the_shelf(resident)
     assert (row.due, row.days_left, row.can_read, row.progress) == (NOW + timedelta(days=14), 14, True, None)
 
 
+def test_days_left_go_by_the_calendar_whatever_the_hour(resident):
+    patron, book = resident(), add_book("urn:1", days=14)
+    borrow(patron, book)
+
+    def left(now):
+        return queries.shelf(patron_id=patron.pk, now=now)[0].days_left
+
+    assert left(NOW + timedelta(minutes=5)) == 14
+    assert left(NOW + timedelta(hours=23)) == 13
+    assert left(NOW + timedelta(days=14) - timedelta(seconds=1)) == 0
+
+
 def test_sixth_loan_is_refused_and_takes_no_copy(resident):
     patron = resident()
     for n in range(5):

@@ -16,6 +16,7 @@ from kimppa.elibrary.circulation.models import Loan, ReadingPosition
 from kimppa.elibrary.circulation.rules import NoSuchLoan, days_left
 from kimppa.elibrary.holdings.models import License
 from kimppa.elibrary.patrons.models import Patron
+from kimppa.foundation.core import clock
 from kimppa.foundation.files import queries as files
 
 
@@ -171,7 +172,7 @@ def _loan_rows(loans: QuerySet[Loan], patron_id: int, now: datetime) -> tuple[Lo
             started=loan.started,
             due=loan.due,
             ended=loan.ended,
-            days_left=days_left(loan.due, now),
+            days_left=days_left(clock.day_of(loan.due), clock.day_of(now)),
             progress=_progress(places.get(loan.publication_id)),
             can_read=loan.publication_id in readable,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from kimppa.foundation.core.errors import Missing, Refused
 from kimppa.foundation.core.text import noop
@@ -85,6 +85,6 @@ def due(now: datetime, copy: Copies) -> datetime:
     return min(end, copy.valid_until) if copy.valid_until else end
 
 
-def days_left(due_at: datetime, now: datetime) -> int:
-    """Whole days that are left, 0 on the last one."""
-    return max(0, (due_at - now).days)
+def days_left(due_on: date, today: date) -> int:
+    """Days by the calendar until the day a loan ends, 0 on that day."""
+    return max(0, (due_on - today).days)
