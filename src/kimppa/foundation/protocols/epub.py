@@ -17,6 +17,7 @@ STYLE = """html { line-height: 1.5; }
 body { margin: 0 5%; }
 h1 { font-size: 1.6em; line-height: 1.2; margin: 2em 0 1em; }
 h2 { font-size: 1.2em; line-height: 1.3; margin: 1.6em 0 .5em; }
+h1, h2 { break-after: avoid; }
 p, li { margin: 0 0 .8em; }
 .cover { margin-top: 30%; text-align: center; }
 """
