@@ -84,7 +84,7 @@ def run(environment: dict[str, str], port: int, signins: Path | None) -> int:
     try:
         web, worker = children
         _start(web, environment)
-        if not _wait_until_ready(port, web, ending):
+        if not _wait_until_ready(port, _own_host(environment, port), web, ending):
             return 0 if ending.is_set() else 1
         _announce(port, signins)
         _start(worker, environment)  # after the first page: it would take the processors from the web
@@ -145,23 +145,30 @@ def _watch(child: Child, environment: dict[str, str]) -> None:
     child.pause = min(LONGEST_PAUSE, child.pause * 2)
 
 
-def _wait_until_ready(port: int, web: Child, ending: threading.Event) -> bool:
+def _own_host(environment: dict[str, str], port: int) -> str:
+    """A name that the site answers to: in `serve` only those it was told."""
+    first = environment.get("KIMPPA_ALLOWED_HOSTS", "").partition(",")[0].strip()
+    return first.removeprefix(".") or f"127.0.0.1:{port}"
+
+
+def _wait_until_ready(port: int, host: str, web: Child, ending: threading.Event) -> bool:
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline and not ending.wait(0.05):
         if web.process is None or web.process.poll() is not None:
             say("kimppa: the web process did not start; see the lines above.")
             return False
-        if _answers(port):
+        if _answers(port, host):
             return True
     if not ending.is_set():
         say(f"kimppa: no page was answered within {READY_SECONDS:g} seconds.")
     return False
 
 
-def _answers(port: int) -> bool:
+def _answers(port: int, host: str) -> bool:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/healthz", headers={"Host": host})
     try:
-        with opener.open(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+        with opener.open(request, timeout=5) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

@@ -14,7 +14,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from tests.home import Home
+from tests.home import Home, free_port
 from tests.needs import ROOT
 
 pytestmark = pytest.mark.slow
@@ -30,12 +30,6 @@ def kimppa(home: Path, *words: str, **more: str) -> subprocess.CompletedProcess[
         timeout=120,
         check=False,
     )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_wrong_words_are_answered_by_one_sentence(tmp_path: Path) -> None:
