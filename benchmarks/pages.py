@@ -1,8 +1,8 @@
 """How much processor time does a page take? (aims: portal home and title page 15 ms, search page 20 ms)
 
-Load: one caller, one process, no network: Django's test client through all middleware, on the demo region in a
-home of its own (SQLite, 1,002 titles). Warm: 20 requests of each page before, then 200 measured ones.
-Titles rotate through 50, search through 10 queries of one to three words (a page of 20 hits with both filters).
+Load: one caller, one process, no network: Django's test client through all middleware, on the demo region in
+a home of its own (SQLite, 1,002 titles). Warm: 20 requests of each page before, then 200 measured ones. Titles
+rotate through 50, search through 10 queries of one to three words (a page of 20 hits with both filters).
 A figure is `time.process_time`, so all threads of this process count, and waiting does not.
 Floor: an empty view through the same middleware in the same run; it holds the test client's own share too.
 Run: ./kimppa bench pages
