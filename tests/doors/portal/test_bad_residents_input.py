@@ -6,9 +6,11 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from tests.elibrary.conftest import NOW, add_book, outi  # noqa: F401
 
+from kimppa.consortium.communications.models import Feedback
 from kimppa.elibrary.circulation.models import Loan, ReadingPosition
 from kimppa.foundation.core import clock, secrets
 
@@ -105,3 +107,16 @@ def test_a_return_is_not_offered_of_what_one_does_not_have(reader: Client, book:
 def test_a_page_beyond_the_last_leads_to_the_last(book: int) -> None:
     response = Client().get("/en/search/?q=koe&page=400")
     assert (response.status_code, response["Location"]) == (302, "?q=koe&page=1")
+
+
+def test_the_eleventh_message_of_an_hour_from_one_address_is_not_taken() -> None:
+    cache.clear()
+    message = {"subject": "other", "text": "Hei", "email": ""}
+    for _ in range(10):
+        assert Client().post("/en/feedback/", message).status_code == 302
+    refused = Client().post("/en/feedback/", message)
+    assert refused.status_code == 422
+    assert "Many messages have come from here" in refused.content.decode()
+    assert Feedback.objects.count() == 10
+    assert Client().post("/en/feedback/", message, REMOTE_ADDR="127.0.0.9").status_code == 302
+    cache.clear()

@@ -17,7 +17,7 @@ from kimppa.commons.platforms.rules import Content
 from kimppa.foundation.accounts import audit
 from kimppa.foundation.accounts.actors import Actor
 from kimppa.foundation.core.errors import Invalid, Missing, Refused
-from kimppa.foundation.core.text import clean_line, noop
+from kimppa.foundation.core.text import clean_line, clean_text, noop
 
 
 class NoSuchPlatform(Missing):
@@ -98,8 +98,8 @@ def describe(
     require(by, Act.EDIT_PLATFORMS, now=now)
     row = _locked(slug)
     before: dict[str, audit.Value] = {f: getattr(row, f) for f in _TEXTS}
-    row.summary_fi, row.summary_sv, row.summary_en = (text.strip() for text in summary)
-    row.guide_fi, row.guide_sv, row.guide_en = (text.strip() for text in guide)
+    row.summary_fi, row.summary_sv, row.summary_en = (clean_text(text) for text in summary)
+    row.guide_fi, row.guide_sv, row.guide_en = (clean_text(text) for text in guide)
     row.address = address.strip()
     row.save(update_fields=list(_TEXTS))
     after: dict[str, audit.Value] = {f: getattr(row, f) for f in _TEXTS}

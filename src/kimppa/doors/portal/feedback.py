@@ -14,8 +14,11 @@ from django.views.decorators.http import require_http_methods
 from kimppa.consortium.communications.rules import LONGEST, SUBJECT_NAMES, Subject
 from kimppa.consortium.communications.services import receive_feedback
 from kimppa.doors.web.errors import explain
+from kimppa.doors.web.limits import too_often
 from kimppa.foundation.core import clock
 from kimppa.foundation.core.errors import KimppaError
+
+MOST_AN_HOUR = 10
 
 
 class FeedbackForm(forms.Form):
@@ -50,8 +53,11 @@ def page(request: HttpRequest) -> HttpResponse:
     form = FeedbackForm(request.POST or None, initial={"subject": subject})
     came_from = (request.POST.get("page") or request.GET.get("page") or "")[:300]
     if request.method == "POST" and form.is_valid():
-        sent = _send(form, came_from)
-        if sent:
+        if too_often(request, "feedback", most=MOST_AN_HOUR, seconds=3600):
+            form.add_error(
+                None, gettext("Many messages have come from here within an hour. Try again later.")
+            )
+        elif _send(form, came_from):
             messages.success(
                 request, gettext("Thank you! Your message is in our queue; we answer within 14 days.")
             )
