@@ -1,7 +1,7 @@
 """How long until the first page? (aims: the first start with a warm package cache 90 s, later starts 3 s)
 
 Load: a fresh clone of this checkout's last commit in a temporary folder, with its own home. First start:
-`./kimppa run` makes the environment, installs the lock, makes the database and loads the demo region; packages
+`./kimppa run` makes the environment, installs the lock, makes the database and loads the demo; packages
 come from the installer's cache when this was run before on the machine (else from its package index: the
 figure then measures the network). Later starts: five times the same command again. Each is timed from the
 start of the command to the whole front page read over loopback, and ended by SIGTERM. Needs git.

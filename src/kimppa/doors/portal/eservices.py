@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
@@ -48,11 +49,17 @@ class ServiceCard:
 
 
 def service_card(row: PlatformRow) -> ServiceCard:
+    return _card(row, get_language() or "fi")
+
+
+@lru_cache(maxsize=1024)
+def _card(row: PlatformRow, language: str) -> ServiceCard:
+    """Made once for each state of a service and each language."""
     return ServiceCard(
         slug=row.slug,
         name=row.name,
         url=reverse("portal:service", args=[row.slug]),
-        summary=row.summary(get_language() or "fi"),
+        summary=row.summary(language),
         contents=", ".join(names.content(code) for code in row.contents),
         languages=", ".join(names.language(code) for code in row.content_languages),
         icon=ICONS[row.contents[0]] if row.contents else "book",

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from kimppa.elibrary.catalog import dictionary, index
 from kimppa.elibrary.catalog import search as engine
 from kimppa.elibrary.catalog.jobs import bring_up_to_date
@@ -64,11 +66,9 @@ def publications(ids: Sequence[int]) -> tuple[PublicationRow, ...]:
     """The publications with those ids, in that order; unknown ids are left out. Two queries."""
     if not ids:
         return ()
-    people: dict[int, list[str]] = {}
-    rows = Contribution.objects.filter(publication__in=ids).order_by("position")
-    for publication_id, name in rows.values_list("publication_id", "contributor__name"):
-        people.setdefault(publication_id, []).append(name)
-    found = {p.pk: _row(p, people.get(p.pk, [])) for p in Publication.objects.filter(pk__in=ids)}
+    if not ids:
+        return ()
+    found = {row.id: row for row in _rows(Publication.objects.filter(pk__in=ids))}
     return tuple(found[each] for each in ids if each in found)
 
 
@@ -114,25 +114,35 @@ def make_current() -> int:
 
 def newest(*, limit: int = 12) -> tuple[PublicationRow, ...]:
     """What was added last and can be read here (titles without a copy are no news)."""
-    ids = Publication.objects.filter(content__isnull=False, is_guide=False).order_by("-created", "-pk")
-    return publications(list(ids.values_list("pk", flat=True)[:limit]))
+    found = Publication.objects.filter(content__isnull=False, is_guide=False).order_by("-created", "-pk")
+    return _rows(found[:limit])
 
 
 def guides() -> tuple[PublicationRow, ...]:
     """The residents' own guide, in each language that it was written in."""
-    rows = Publication.objects.filter(is_guide=True, content__isnull=False).order_by("language")
-    return publications(list(rows.values_list("pk", flat=True)))
+    return _rows(Publication.objects.filter(is_guide=True, content__isnull=False).order_by("language"))
 
 
 def in_sami(*, limit: int = 12) -> tuple[PublicationRow, ...]:
     """Titles in the Sámi languages, newest first."""
-    rows = Publication.objects.filter(language__in=SAMI).order_by("-created", "-pk")
-    return publications(list(rows.values_list("pk", flat=True)[:limit]))
+    return _rows(Publication.objects.filter(language__in=SAMI).order_by("-created", "-pk")[:limit])
 
 
 def total() -> int:
     """How many publications the catalogue has."""
     return Publication.objects.count()
+
+
+def _rows(found: QuerySet[Publication]) -> tuple[PublicationRow, ...]:
+    """In the order found; two queries, one where there is nothing."""
+    rows = list(found)
+    if not rows:
+        return ()
+    people: dict[int, list[str]] = {}
+    names = Contribution.objects.filter(publication__in=[p.pk for p in rows]).order_by("position")
+    for publication_id, name in names.values_list("publication_id", "contributor__name"):
+        people.setdefault(publication_id, []).append(name)
+    return tuple(_row(p, people.get(p.pk, [])) for p in rows)
 
 
 def _row(p: Publication, people: Sequence[str]) -> PublicationRow:
