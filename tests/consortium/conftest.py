@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from django.db import transaction
+from pytest_django.plugin import DjangoDbBlocker
 
 from kimppa.commons.members.models import (
     Area,
@@ -67,3 +70,23 @@ def region(db: None) -> None:
 @pytest.fixture
 def demo_money(region: None) -> None:
     money.load(by=BY, now=NOW)
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The region with 2022 issued, built once for this module; each test's changes are rolled back inside."""
+    with django_db_blocker.unblock():
+        outer = transaction.atomic()
+        outer.__enter__()
+        try:
+            load_region()
+            money.issue_2022(by=BY)
+            yield
+        finally:
+            transaction.set_rollback(True)
+            outer.__exit__(None, None, None)
+
+
+@pytest.fixture
+def issued_2022(world: None, db: None) -> None:
+    """2022 issued, its documents not made yet."""

@@ -84,3 +84,12 @@ def test_a_price_multiplies_back_to_the_share(row: list[str]) -> None:
     assert (price.quantity, price.unit, price.base) == (Decimal(quantity), Decimal(unit), int(per))
     again = (price.quantity * price.unit / price.base * 100).to_integral_value(rounding=ROUND_HALF_UP)
     assert Cents(int(again)) == share_by_rate(Decimal(rate), int(residents), int(months))
+
+
+@pytest.mark.parametrize("row", examples("again"), ids=lambda row: row[0])
+def test_a_year_charged_again_is_as_the_document_says(row: list[str]) -> None:
+    _, residents, earlier, new, months, charged, back, again, stands = row
+    first = share_by_rate(Decimal(earlier), int(residents), int(months))
+    second = share_by_rate(Decimal(new), int(residents), int(months))
+    assert [cents(text) for text in (charged, back, again)] == [first.value, -first.value, second.value]
+    assert sum(cents(text) for text in (charged, back, again)) == cents(stands)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
 from lxml import etree
-from pytest_django.plugin import DjangoDbBlocker
 from tests import needs
-from tests.consortium.conftest import BY, NOW, load_region
+from tests.consortium.conftest import BY, NOW
 
 from kimppa.commons.members.models import LegalParty
 from kimppa.consortium.agreements.rules import CostClass
@@ -53,7 +51,6 @@ from kimppa.consortium.invoicing.rules import (
     price_by_rate,
     price_of_amount,
 )
-from kimppa.doors.console.demo import money
 from kimppa.foundation.accounts.models import AuditEntry
 from kimppa.foundation.core import jobs
 from kimppa.foundation.core.money import Cents
@@ -61,26 +58,6 @@ from kimppa.foundation.protocols.reference import is_finnish
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2022, 11, 15)
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The region with 2022 issued, built once for this module; each test's changes are rolled back inside."""
-    with django_db_blocker.unblock():
-        outer = transaction.atomic()
-        outer.__enter__()
-        try:
-            load_region()
-            money.issue_2022(by=BY)
-            yield
-        finally:
-            transaction.set_rollback(True)
-            outer.__exit__(None, None, None)
-
-
-@pytest.fixture
-def issued_2022(world: None, db: None) -> None:
-    """2022 issued, its documents not made yet."""
 
 
 @pytest.fixture

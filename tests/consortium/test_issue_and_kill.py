@@ -154,3 +154,70 @@ def _pairs(home: Home) -> list[tuple[str, str]]:
     found = home.ask(NUMBERS)
     assert isinstance(found, list)
     return [(number, reference) for number, reference in found]
+
+
+SUPERSEDED = """
+from kimppa.consortium.budgets.models import LevyRevision
+from tests.consortium.test_invoicing import levy_2023
+before = LevyRevision.objects.get(pk={revision}).decision_id
+answer = levy_2023("0.80", "2/2022", supersedes=before)
+"""
+WITHDRAW = """
+from datetime import date
+from tests.consortium.conftest import BY, NOW
+from kimppa.consortium.invoicing import corrections
+made = corrections.withdraw_earlier(
+    by=BY, revision={revision}, reason="Uusi", issued_on=date(2022, 11, 15), now=NOW
+)
+answer = [made.invoices, made.internal, made.total.value]
+"""
+TAKEN_BACK = """
+from django.db.models import Sum
+from kimppa.consortium.invoicing.models import InternalCharge, Invoice, NumberSeries
+notes = Invoice.objects.filter(year=2023, credits__isnull=False)
+charges = InternalCharge.objects.filter(share__revision__levy__year__year=2023)
+answer = [
+    sorted(notes.values_list("number", flat=True)),
+    Invoice.objects.filter(year=2023).aggregate(s=Sum("total_cents"))["s"],
+    charges.aggregate(s=Sum("amount_cents"))["s"],
+    charges.filter(reverses__isnull=False).count(),
+    list(NumberSeries.objects.order_by("seller__prefix").values_list("last", flat=True)),
+]
+"""
+EVERY_NOTE = [f"ESIMOUL{n}" for n in range(75, 112)] + [f"ESIMROI{n}" for n in range(41, 61)]
+ALL_TAKEN_BACK = [sorted(EVERY_NOTE), 0, 0, 2, [111, 60]]
+
+
+def withdrawer(home: Home, revision: object) -> subprocess.Popen[bytes]:
+    program = f"import django; django.setup()\n{WITHDRAW.format(revision=revision)}"
+    return subprocess.Popen([sys.executable, "-c", program], env=home.environment, cwd=needs.ROOT)
+
+
+@pytest.fixture
+def superseded(home: Home) -> object:
+    """The next calculation of 2023, after the first one was issued."""
+    revision = home.ask(SETUP)
+    home.ask(ISSUE.format(revision=revision))
+    return home.ask(SUPERSEDED.format(revision=revision))
+
+
+def test_two_who_credit_the_earlier_calculation_at_once_credit_it_once(
+    home: Home, superseded: object
+) -> None:
+    both = [withdrawer(home, superseded) for _ in range(2)]
+    assert [process.wait(timeout=120) for process in both] == [0, 0]
+    assert home.ask(TAKEN_BACK) == ALL_TAKEN_BACK
+    assert home.ask(ISSUE.format(revision=superseded)) == [57, 2, 53_068_160]
+
+
+def test_crediting_killed_between_two_sellers_is_completed(home: Home, superseded: object) -> None:
+    before = count(home, BATCHES)
+    process = withdrawer(home, superseded)
+    try:
+        wait_until(home, BATCHES, before + 1)
+    finally:
+        process.kill()
+        process.wait(timeout=30)
+    home.ask(WITHDRAW.format(revision=superseded))
+    assert home.ask(TAKEN_BACK) == ALL_TAKEN_BACK
+    assert home.ask(WITHDRAW.format(revision=superseded)) == [0, 0, 0]

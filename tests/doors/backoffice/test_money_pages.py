@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
 from django.test import Client
-from tests.consortium.conftest import BY, NOW, load_region
+from tests.consortium.conftest import NOW
 
 from kimppa.commons.members.models import RoleAssignment
 from kimppa.consortium.budgets.models import CostShare, LevyRevision, StandingRate
 from kimppa.consortium.invoicing.models import InternalCharge, Invoice, Payment
-from kimppa.doors.console.demo import money
 from kimppa.foundation.accounts.models import User
-from kimppa.foundation.core import clock, jobs
+from kimppa.foundation.core import jobs
 
 pytestmark = pytest.mark.django_db
 
@@ -40,14 +39,6 @@ def person(role: str, kind: str = "consortium", code: str = "") -> Client:
     client = Client()
     client.force_login(user)
     return client
-
-
-@pytest.fixture
-def money_2022(db: None) -> None:
-    """The demo's money, and the domain's clock on 15.11.2022 as in the demo."""
-    load_region()
-    money.issue_2022(by=BY)
-    clock.set_offset(NOW - clock.real_now() + timedelta(seconds=1))
 
 
 @pytest.fixture

@@ -175,14 +175,40 @@ class InvoiceLine(models.Model):
 
 
 class InternalCharge(models.Model):
-    """A share whose seller and payer are one: booked inside the city, never invoiced."""
+    """A share whose seller and payer are one: booked inside the city, never invoiced.
+
+    A reversal is a row of its own with the sign turned; the share may then be charged again.
+    """
 
     batch = models.ForeignKey(BillingBatch, on_delete=models.PROTECT, related_name="internal_charges")
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="internal_charges")
-    source = models.CharField(max_length=120, unique=True)
-    share = models.OneToOneField(CostShare, on_delete=models.PROTECT, related_name="internal_charge")
+    source = models.CharField(max_length=120)
+    share = models.ForeignKey(CostShare, on_delete=models.PROTECT, related_name="internal_charges")
     amount_cents = models.BigIntegerField()
     charged_on = models.DateField()
+    # The defaults stand in the database too, so that the release before this one can go on writing.
+    reversed = models.BooleanField(default=False, db_default=False)
+    reverses = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="reversed_by"
+    )
+    reason = models.CharField(max_length=300, blank=True, default="", db_default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source"],
+                condition=Q(reversed=False, reverses__isnull=True),
+                name="invoicing_internal_source_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(reverses__isnull=True, amount_cents__gt=0)
+                | (Q(reverses__isnull=False, amount_cents__lt=0, reversed=False) & ~Q(reason="")),
+                name="invoicing_reversal_sign",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.charged_on}"
 
 
 class Document(models.Model):

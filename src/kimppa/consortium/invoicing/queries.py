@@ -31,6 +31,7 @@ from kimppa.consortium.invoicing.rules import (
     DocumentMissing,
     InvoiceState,
     Kind,
+    NoSuchCharge,
     NoSuchInvoice,
     state_of,
 )
@@ -101,13 +102,23 @@ class InvoiceDetail:
 
 @dataclass(frozen=True, slots=True)
 class InternalRow:
+    """A charge or, where `reverses` names one, the reversal of it with the sign turned."""
+
     id: int
+    year: int
     seller: str
     code: str
     municipality_fi: str
     amount: Cents
     charged_on: date
     source: str
+    reversed: bool
+    reverses: int | None
+    reason: str
+
+    @property
+    def standing(self) -> bool:
+        return not self.reversed and self.reverses is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,22 +270,42 @@ def document(invoice_id: int, kind: DocumentKind, *, visible: Visible = EVERYTHI
 
 
 def internal_charges_of(year: int, *, visible: Visible = EVERYTHING) -> tuple[InternalRow, ...]:
-    """The internal charges of a fiscal year by municipality."""
+    """The internal charges of a fiscal year and their reversals, by municipality and in their order.
+
+    Their sum is what stands: a reversal takes back what it reverses.
+    """
     rows = InternalCharge.objects.filter(share__revision__levy__year__year=year)
+    return tuple(_internal_row(row) for row in _internal_rows(rows, visible))
+
+
+def internal_charge(charge_id: int, *, visible: Visible = EVERYTHING) -> InternalRow:
+    """One internal charge or reversal. Raises NoSuchCharge, also for a reader who may not see it."""
+    row = _internal_rows(InternalCharge.objects.filter(pk=charge_id), visible).first()
+    if row is None:
+        raise NoSuchCharge
+    return _internal_row(row)
+
+
+def _internal_rows(rows: QuerySet[InternalCharge], visible: Visible) -> QuerySet[InternalCharge]:
     if not visible.everything:
         rows = rows.filter(share__municipality__code__in=visible.municipalities)
-    rows = rows.select_related("seller__party", "share__municipality").order_by("share__municipality__code")
-    return tuple(
-        InternalRow(
-            id=row.pk,
-            seller=row.seller.party.name,
-            code=row.share.municipality.code,
-            municipality_fi=row.share.municipality.name_fi,
-            amount=Cents(row.amount_cents),
-            charged_on=row.charged_on,
-            source=row.source,
-        )
-        for row in rows
+    rows = rows.select_related("seller__party", "share__municipality", "share__revision__levy__year")
+    return rows.order_by("share__municipality__code", "pk")
+
+
+def _internal_row(row: InternalCharge) -> InternalRow:
+    return InternalRow(
+        id=row.pk,
+        year=row.share.revision.levy.year.year,
+        seller=row.seller.party.name,
+        code=row.share.municipality.code,
+        municipality_fi=row.share.municipality.name_fi,
+        amount=Cents(row.amount_cents),
+        charged_on=row.charged_on,
+        source=row.source,
+        reversed=row.reversed,
+        reverses=row.reverses_id,
+        reason=row.reason,
     )
 
 

@@ -98,6 +98,30 @@ class CannotCredit(Refused):
     sentence = noop("%(number)s is a credit note itself and cannot be credited. Nothing was changed.")
 
 
+class NoSuchCharge(Missing):
+    code = "no-such-internal-charge"
+    sentence = noop("There is no such internal charge.")
+
+
+class CannotReverse(Refused):
+    code = "cannot-reverse"
+    sentence = noop("This row reverses another one and cannot be reversed itself. Nothing was changed.")
+
+
+class AlreadyReversed(Refused):
+    code = "already-reversed"
+    sentence = noop(
+        "The internal charge of %(municipality)s has already been reversed on %(day)s. Nothing was changed."
+    )
+
+
+class NewerCalculation(Refused):
+    code = "newer-calculation"
+    sentence = noop(
+        "A newer calculation of this levy exists. Nothing was credited. Start from the newest one."
+    )
+
+
 class ReasonNeeded(Invalid):
     code = "reason-needed"
     sentence = noop("A credit needs a reason; it is printed on the credit note. Nothing was changed.")

@@ -11,20 +11,17 @@ from django.db.models import Max
 
 from kimppa.commons.members.permissions import require
 from kimppa.commons.members.roles import Act
-from kimppa.consortium.invoicing import drafts, finvoice, pdf, plans
-from kimppa.consortium.invoicing.content import from_json, to_json
+from kimppa.consortium.invoicing import finvoice, pdf, plans
+from kimppa.consortium.invoicing.content import from_json
 from kimppa.consortium.invoicing.models import (
     BillingBatch,
     Document,
     InternalCharge,
     Invoice,
-    InvoiceLine,
     NumberSeries,
-    Payer,
     Payment,
     Seller,
 )
-from kimppa.consortium.invoicing.plans import SellerPlan
 from kimppa.consortium.invoicing.rules import (
     AlreadyCredited,
     BadPayment,
@@ -43,6 +40,7 @@ from kimppa.consortium.invoicing.rules import (
     PaymentInFuture,
     ReasonNeeded,
 )
+from kimppa.consortium.invoicing.vouchers import write_credit, write_invoices
 from kimppa.foundation.accounts import audit
 from kimppa.foundation.accounts.actors import Actor, key_of
 from kimppa.foundation.accounts.audit import Value
@@ -85,7 +83,7 @@ def issue(*, by: Actor, revision: int, issued_on: date, now: datetime) -> Issued
     if planned.without_payer:
         names = ", ".join(planned.without_payer[:5]) + (" …" if len(planned.without_payer) > 5 else "")
         raise PayerMissing(count=len(planned.without_payer), day=issued_on.isoformat(), names=names)
-    _check_order([plan.seller_id for plan in planned.sellers], issued_on)
+    check_order([plan.seller_id for plan in planned.sellers], issued_on)
     made = [_issue_seller(by, revision, plan.seller_id, issued_on, now) for plan in planned.sellers]
     return Issued(
         invoices=sum(one.invoices for one in made),
@@ -94,7 +92,7 @@ def issue(*, by: Actor, revision: int, issued_on: date, now: datetime) -> Issued
     )
 
 
-def _check_order(sellers: list[int], issued_on: date) -> None:
+def check_order(sellers: Sequence[int], issued_on: date) -> None:
     """Dates follow numbers: none of a seller's invoices is dated before one with a smaller number."""
     newest = Invoice.objects.filter(seller_id__in=sellers).aggregate(day=Max("issued_on"))["day"]
     if newest is not None and issued_on < newest:
@@ -107,11 +105,11 @@ def _issue_seller(by: Actor, revision: int, seller_id: int, issued_on: date, now
     # Planned anew under the lock: what somebody else issued a moment ago is no longer left.
     planned = plans.plan_issue(revision, on=issued_on)
     mine = next((plan for plan in planned.sellers if plan.seller_id == seller_id), None)
-    if mine is None or planned.earlier:
+    if mine is None or planned.earlier or not planned.latest:
         return Issued(0, 0, Cents(0))
     seller = Seller.objects.select_related("party").get(pk=seller_id)
     batch = BillingBatch.objects.create(seller=seller, revision_id=revision, issued_on=issued_on, created=now)
-    _write_invoices(batch, seller, series, mine)
+    write_invoices(batch, seller, series, mine)
     InternalCharge.objects.bulk_create(
         InternalCharge(
             batch=batch,
@@ -136,46 +134,6 @@ def _issue_seller(by: Actor, revision: int, seller_id: int, issued_on: date, now
     audit.record(by=by, act="invoicing.issue", obj=batch, before=None, after=after, now=now)
     total = Cents(mine.total.value + mine.internal_total.value)
     return Issued(len(mine.invoices), len(mine.internal), total)
-
-
-def _write_invoices(batch: BillingBatch, seller: Seller, series: NumberSeries, mine: SellerPlan) -> None:
-    setting = drafts.setting(batch)
-    payers = Payer.objects.select_related("party").in_bulk([invoice.payer_id for invoice in mine.invoices])
-    for planned in mine.invoices:
-        series.last += 1
-        payer = payers[planned.payer_id]
-        content = drafts.invoice(setting, payer, series.last, planned.shares)
-        row = _write(batch, seller, payer, series.last, drafts.Draft(content, Kind.INVOICE))
-        InvoiceLine.objects.bulk_create(
-            InvoiceLine(
-                invoice=row,
-                position=position,
-                source=share.source,
-                share_id=share.id,
-                amount_cents=share.amount.value,
-            )
-            for position, share in enumerate(planned.shares, start=1)
-        )
-    series.save(update_fields=["last"])
-
-
-def _write(batch: BillingBatch, seller: Seller, payer: Payer, serial: int, draft: drafts.Draft) -> Invoice:
-    content = draft.content
-    return Invoice.objects.create(
-        kind=draft.kind.value,
-        batch=batch,
-        seller=seller,
-        payer=payer,
-        year=content.year,
-        serial=serial,
-        number=content.number,
-        reference=content.reference,
-        issued_on=content.issued,
-        due_on=content.due,
-        total_cents=content.total.value,
-        content=to_json(content),
-        credits=draft.credits,
-    )
 
 
 def keep_documents(*, invoice: int, now: datetime) -> None:
@@ -274,6 +232,8 @@ def credit(*, by: Actor, invoice: int, reason: str, issued_on: date, now: dateti
     """
     require(by, Act.CREDIT_INVOICES, now=now)
     why = clean_line(reason)
+    # The series first and then the invoice, as everywhere: two verbs never wait for each other.
+    series = _series_of(invoice)
     row = _locked(invoice)
     if not why:
         raise ReasonNeeded
@@ -286,15 +246,10 @@ def credit(*, by: Actor, invoice: int, reason: str, issued_on: date, now: dateti
         if from_json(standing.content).credit_reason != why:
             raise AlreadyCredited(number=row.number, note=standing.number)
         return standing.pk
-    series = NumberSeries.objects.select_for_update().get(seller=row.seller)
-    series.last += 1
-    series.save(update_fields=["last"])
     batch = BillingBatch.objects.create(
         seller=row.seller, revision=row.batch.revision, issued_on=issued_on, created=now
     )
-    content = drafts.credit_note(row, series.last, reason=why, issued=issued_on)
-    note = _write(batch, row.seller, row.payer, series.last, drafts.Draft(content, Kind.CREDIT_NOTE, row))
-    _turn_lines(row, note)
+    note = write_credit(batch, series, row, reason=why)
     batch.job = jobs.enqueue(RENDER, {"batch": batch.pk}, asked_by=key_of(by))
     batch.save(update_fields=["job"])
     after: dict[str, Value] = {"note": note.number, "reason": why, "total": Cents(note.total_cents)}
@@ -302,21 +257,12 @@ def credit(*, by: Actor, invoice: int, reason: str, issued_on: date, now: dateti
     return note.pk
 
 
-def _turn_lines(row: Invoice, note: Invoice) -> None:
-    """Every line again with its sign turned; the charged ones are credited, their sources free again."""
-    lines = list(row.lines.order_by("position"))
-    InvoiceLine.objects.bulk_create(
-        InvoiceLine(
-            invoice=note,
-            position=line.position,
-            source=line.source,
-            share_id=line.share_id,
-            amount_cents=-line.amount_cents,
-            credit_of=line,
-        )
-        for line in lines
-    )
-    row.lines.update(credited=True)
+def _series_of(invoice: int) -> NumberSeries:
+    """The number series of an invoice's seller, locked. Raises NoSuchInvoice."""
+    seller = Invoice.objects.filter(pk=invoice).values_list("seller_id", flat=True).first()
+    if seller is None:
+        raise NoSuchInvoice
+    return NumberSeries.objects.select_for_update().get(seller_id=seller)
 
 
 def _locked(invoice: int) -> Invoice:

@@ -10,17 +10,19 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from kimppa.commons.members import queries as members
 from kimppa.commons.members.permissions import require
 from kimppa.commons.members.roles import Act
 from kimppa.consortium.agreements.rules import CostClass
 from kimppa.consortium.budgets import queries as budgets
-from kimppa.consortium.budgets.queries import Basis, Plan
+from kimppa.consortium.budgets.queries import Basis, Plan, RateRow
+from kimppa.consortium.budgets.rules import BadRateDate
 from kimppa.consortium.budgets.services import Resolution, decide_and_levy
 from kimppa.consortium.governance import queries as governance
 from kimppa.consortium.governance.services import Words
+from kimppa.consortium.invoicing.plans import plan_issue
 from kimppa.doors.backoffice import money_tables as tables
 from kimppa.doors.web.errors import explain
 from kimppa.doors.web.formats import day, money, number
@@ -28,6 +30,7 @@ from kimppa.doors.web.staff import actor_of, staff_required
 from kimppa.foundation.core import clock
 from kimppa.foundation.core.errors import KimppaError
 from kimppa.foundation.core.money import parse_rate, show_rate
+from kimppa.foundation.core.text import clean_line
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -56,6 +59,13 @@ class DecisionForm(forms.Form):
         max_length=60,
         help_text=gettext_lazy("From the minutes. Each decision has its own."),
     )
+    supersedes = forms.ChoiceField(
+        label=gettext_lazy("Supersedes"),
+        required=False,
+        help_text=gettext_lazy(
+            "Choose a decision only where the new one replaces it, as when a rate was wrong."
+        ),
+    )
     title_fi = forms.CharField(label=gettext_lazy("Title in Finnish"), max_length=300)
     title_sv = forms.CharField(label=gettext_lazy("Title in Swedish"), max_length=300, required=False)
 
@@ -65,6 +75,34 @@ class DecisionForm(forms.Form):
         tables.choices(self, "reference_date", [(d.isoformat(), day(d)) for d in dates])
         shown = tables.language()
         tables.choices(self, "body", [(body.slug, body.name(shown)) for body in governance.bodies()])
+        self.year, self.rates = year, budgets.rates(CostClass.CONTENT)
+        offered = [(str(row.decision.id), _rate_text(row)) for row in self.rates if self._offered(row)]
+        tables.choices(self, "supersedes", [("", _("No earlier decision")), *offered])
+
+    def _offered(self, row: RateRow) -> bool:
+        """Rates that stand; sent twice, also the one that this very decision has superseded."""
+        later = row.decision.superseded_by
+        return later == self._number() if later else not row.withdrawn
+
+    def _number(self) -> str:
+        return clean_line(str(self.data.get("diary_number", "")))
+
+    def superseded(self) -> RateRow | None:
+        """The rate of the decision that is chosen."""
+        chosen = self.cleaned_data.get("supersedes")
+        return next((row for row in self.rates if row.decision.id == chosen), None)
+
+    def clean_supersedes(self) -> int | None:
+        chosen: str = self.cleaned_data["supersedes"]
+        return int(chosen) if chosen else None
+
+    def check_room(self) -> None:
+        """Refuses in the preview what the act would refuse. Raises BadRateDate."""
+        for row in self.rates:
+            stands = not row.withdrawn and row.valid_from >= date(self.year, 1, 1)
+            own = row.decision.diary_number == self._number()
+            if stands and not own and row.decision.id != self.cleaned_data["supersedes"]:
+                raise BadRateDate(start=row.valid_from.isoformat(), number=row.decision.diary_number)
 
     def clean_rate(self) -> Decimal:
         try:
@@ -95,6 +133,7 @@ def decide(request: HttpRequest, year: int) -> HttpResponse:
     context: dict[str, object] = {"form": form, "year": year}
     if asked and form.is_valid():
         try:
+            form.check_room()
             planned = budgets.plan(_basis(form, year))
         except KimppaError as error:
             form.add_error(None, explain(error))
@@ -124,6 +163,7 @@ def _record(request: HttpRequest, year: int) -> HttpResponse:
             diary_number=said["diary_number"],
             decided_on=said["decided_on"],
             words=Words(title_fi=said["title_fi"], title_sv=said["title_sv"]),
+            supersedes=said["supersedes"],
             example=clock.offset().total_seconds() != 0,
         )
         try:
@@ -185,10 +225,43 @@ def _consequences(form: DecisionForm, planned: Plan, year: int) -> list[str]:
         "reference": day(planned.basis.reference_date),
         "total": money(planned.total, shown),
     }
-    return [
+    told = [
         _("The decision %(number)s of %(day)s is recorded. It cannot be edited afterwards.") % said,
         _("%(rate)s €/resident stands from 1.1.%(year)s until another decision.") % said,
         _("%(shares)s shares are made for %(residents)s residents on %(reference)s: %(total)s in all.")
         % said,
         _("No invoice is issued yet. That is a step of its own, with its own preview."),
     ]
+    return told[:1] + _superseding(form, year) + told[1:]
+
+
+def _superseding(form: DecisionForm, year: int) -> list[str]:
+    """What becomes of the decision that is replaced, and of the invoices made by it."""
+    told: list[str] = []
+    earlier = form.superseded()
+    if earlier is not None:
+        said = {"earlier": earlier.decision.diary_number, "rate": show_rate(earlier.rate, tables.language())}
+        told.append(
+            _("It supersedes %(earlier)s. That decision stays readable, marked as superseded.") % said
+        )
+        if earlier.valid_from >= date(year, 1, 1):
+            told.append(_("The rate of %(rate)s € that stood by it is withdrawn.") % said)
+    levied = budgets.latest_revision(year, CostClass.CONTENT)
+    charged = plan_issue(levied.id, on=clock.today()) if levied else None
+    count = charged.done + charged.earlier if charged else 0
+    if count:
+        text = ngettext(
+            "%(count)s share of %(year)s has been charged. It stands until “Credit and reissue”.",
+            "%(count)s shares of %(year)s have been charged. They stand until “Credit and reissue”.",
+            count,
+        )
+        told.append(text % {"count": count, "year": year})
+    return told
+
+
+def _rate_text(row: RateRow) -> str:
+    return _("%(number)s: %(rate)s €/resident from %(day)s") % {
+        "number": row.decision.diary_number,
+        "rate": show_rate(row.rate, tables.language()),
+        "day": day(row.valid_from),
+    }

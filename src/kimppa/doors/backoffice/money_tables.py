@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kimppa.consortium.budgets.queries import ChangeRow, ShareRow
-from kimppa.consortium.invoicing.plans import SellerPlan
+from kimppa.consortium.invoicing.plans import SellerPlan, SellerWithdrawal
 from kimppa.consortium.invoicing.queries import InternalRow, InvoiceRow
 from kimppa.consortium.invoicing.rules import STATE_NAMES, InvoiceState, Kind
 from kimppa.doors.web.tables import Column, Table
@@ -111,7 +111,17 @@ def invoices_table(request: HttpRequest, rows: Sequence[InvoiceRow], year: int) 
     )
 
 
+def _internal_state(row: InternalRow) -> str:
+    if row.reverses is not None:
+        return _("Reversal")
+    return _("Reversed") if row.reversed else _("Booked")
+
+
 def internal_table(request: HttpRequest, rows: Sequence[InternalRow], year: int) -> Table[InternalRow]:
+    """Internal charges and reversals; the sum is what stands."""
+    # As with credit notes: most years have no reversal, and then the column tells nothing.
+    state = Column[InternalRow]("state", _("State"), _internal_state, choices=True)
+    states = (state,) if any(row.reverses is not None for row in rows) else ()
     return Table(
         request,
         name="internal",
@@ -122,6 +132,7 @@ def internal_table(request: HttpRequest, rows: Sequence[InternalRow], year: int)
             Column[InternalRow]("municipality", _("Municipality"), lambda r: r.municipality_fi),
             Column("seller", _("Booked by"), lambda r: r.seller),
             Column("day", _("Date"), lambda r: r.charged_on, kind="day"),
+            *states,
             Column("sum", _("Sum"), lambda r: r.amount, kind="money"),
         ),
         footer={"municipality": _("Total"), "sum": total([row.amount for row in rows])},
@@ -188,6 +199,34 @@ def seller_table(request: HttpRequest, rows: Sequence[SellerPlan]) -> Table[Sell
             "invoices": sum(len(row.invoices) for row in rows),
             "sum": total([row.total for row in rows]),
             "internal": sum(len(row.internal) for row in rows),
+            "internal_sum": total([row.internal_total for row in rows]),
+        },
+    )
+
+
+def withdrawal_table(request: HttpRequest, rows: Sequence[SellerWithdrawal]) -> Table[SellerWithdrawal]:
+    """What each seller would take back."""
+    return Table(
+        request,
+        name="sellers",
+        caption=_("What would be credited"),
+        filename="credit-preview",
+        rows=rows,
+        columns=(
+            Column[SellerWithdrawal]("seller", _("Seller"), lambda r: r.seller),
+            Column("invoices", _("Invoices"), lambda r: r.invoices, kind="number"),
+            Column("numbers", _("Numbers"), lambda r: f"{r.first} – {r.last}" if r.first else ""),
+            Column("sum", _("Sum of invoices"), lambda r: r.total, kind="money"),
+            Column("paid", _("Paid"), lambda r: r.paid, kind="money"),
+            Column("internal", _("Internal charges"), lambda r: r.internal, kind="number"),
+            Column("internal_sum", _("Sum of internal charges"), lambda r: r.internal_total, kind="money"),
+        ),
+        footer={
+            "seller": _("Total"),
+            "invoices": sum(row.invoices for row in rows),
+            "sum": total([row.total for row in rows]),
+            "paid": total([row.paid for row in rows]),
+            "internal": sum(row.internal for row in rows),
             "internal_sum": total([row.internal_total for row in rows]),
         },
     )

@@ -152,6 +152,7 @@ def year_page(request: HttpRequest, year: int) -> HttpResponse:
         "shares": shown[0],
         "invoices": shown[1],
         "internal": shown[2],
+        "reversible": [row for row in internal if row.standing],
         "progress": progress,
         "watching": "watch" in request.GET and not progress.ready,
         "ready": sum(1 for row in invoices if row.state is InvoiceState.READY),

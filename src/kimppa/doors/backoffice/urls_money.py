@@ -6,6 +6,7 @@ from django.urls import path, register_converter
 
 from kimppa.doors.backoffice import (
     money_bank,
+    money_corrections,
     money_decide,
     money_invoices,
     money_issue,
@@ -27,6 +28,12 @@ urlpatterns = [
     path("money/<year:year>/send/", money_issue.send_year, name="money-send-year"),
     path("money/levies/<int:revision>/", money_years.levy_page, name="money-levy"),
     path("money/levies/<int:revision>/issue/", money_issue.issue, name="money-issue"),
+    path(
+        "money/levies/<int:revision>/credit-earlier/",
+        money_corrections.withdraw,
+        name="money-withdraw",
+    ),
+    path("money/internal/<int:charge>/reverse/", money_corrections.reverse_internal, name="money-reverse"),
     path("money/invoices/<int:invoice>/", money_invoices.page, name="money-invoice"),
     path("money/invoices/<int:invoice>/send/", money_invoices.send, name="money-send"),
     path("money/invoices/<int:invoice>/payment/", money_invoices.payment, name="money-payment"),
