@@ -184,7 +184,7 @@ def task(name: str, rest: list[str]) -> int:
 
 
 def test(rest: list[str]) -> int:
-    """pytest on SQLite, and where a PostgreSQL is named, again on that without the browser."""
+    """pytest on SQLite; where a PostgreSQL is named, what asks the database again on that."""
     bootstrap.ensure("dev")
     quick = "--quick" in rest
     more = [word for word in rest if word != "--quick"]
