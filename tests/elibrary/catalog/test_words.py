@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from kimppa.elibrary.catalog.terms import document_terms, wishes
@@ -77,3 +80,17 @@ def test_a_word_of_ten_thousand_letters_is_cut_and_breaks_nothing():
 def test_idle_words_are_asked_for_only_when_there_is_nothing_else():
     assert [w.idle for w in wishes("sota ja rauha", ask_dictionary)] == [False, True, False]
     assert [w.idle for w in wishes("ja", ask_dictionary)] == [False]
+
+
+def test_without_the_dictionary_stems_take_its_place_and_the_index_says_so():
+    code = (
+        "import sys; sys.modules['pyvoikko'] = None\n"
+        "from kimppa.elibrary.catalog.terms import document_terms, wishes\n"
+        "from kimppa.elibrary.catalog.words import analyser_id, ask_dictionary, has_dictionary\n"
+        "assert not has_dictionary() and analyser_id().startswith('snowball-')\n"
+        "terms = set(document_terms('Kirjastojen historia', 'fi', ask_dictionary))\n"
+        "assert all(w.met_by(terms) for w in wishes('kirjastossa', ask_dictionary))\n"
+        "assert not all(w.met_by(terms) for w in wishes('sadut', ask_dictionary))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
