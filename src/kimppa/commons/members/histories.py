@@ -13,7 +13,7 @@ from kimppa.commons.members.models import (
     Membership,
     Population,
 )
-from kimppa.commons.members.queries import PopulationRow
+from kimppa.commons.members.queries import OLDEST_FIRST, PopulationRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +57,15 @@ def history(code: str) -> History:
     return History(
         memberships=tuple(
             Span("", m.valid_from, m.valid_to, m.note)
-            for m in Membership.objects.filter(**mine).order_by("valid_from")
+            for m in Membership.objects.filter(**mine).order_by(OLDEST_FIRST)
         ),
         kimppas=tuple(
             Span(k.kimppa.name_fi, k.valid_from, k.valid_to, k.note)
-            for k in KimppaMembership.objects.filter(**mine).select_related("kimppa").order_by("valid_from")
+            for k in KimppaMembership.objects.filter(**mine).select_related("kimppa").order_by(OLDEST_FIRST)
         ),
         areas=tuple(
             Span(a.area.name_fi, a.valid_from, a.valid_to, "")
-            for a in AreaMembership.objects.filter(**mine).select_related("area").order_by("valid_from")
+            for a in AreaMembership.objects.filter(**mine).select_related("area").order_by(OLDEST_FIRST)
         ),
         libraries=tuple(
             Span(s.library.name_fi, s.valid_from, s.valid_to, "")

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
 from kimppa.commons.members.models import (
     Area,
@@ -19,6 +19,9 @@ from kimppa.commons.members.models import (
     Population,
 )
 from kimppa.foundation.core.text import in_language
+
+# A start that is not known is before every known one; the databases would not agree by themselves.
+OLDEST_FIRST = F("valid_from").asc(nulls_first=True)
 
 
 @dataclass(frozen=True, slots=True)

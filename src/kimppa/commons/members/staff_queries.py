@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from kimppa.commons.members.models import RoleAssignment
-from kimppa.commons.members.queries import in_force
+from kimppa.commons.members.queries import OLDEST_FIRST, in_force
 from kimppa.commons.members.roles import Role
 from kimppa.foundation.accounts.models import User
 
@@ -40,7 +40,7 @@ def people(*, on: date) -> tuple[PersonRow, ...]:
     """Everybody on the staff by name, with their roles of all times."""
     holding = set(RoleAssignment.objects.filter(in_force(on)).values_list("pk", flat=True))
     roles: dict[int, list[RoleRow]] = defaultdict(list)
-    for r in RoleAssignment.objects.order_by("valid_from", "pk"):
+    for r in RoleAssignment.objects.order_by(OLDEST_FIRST, "pk"):
         roles[r.user_id].append(
             RoleRow(r.pk, Role(r.role), r.scope_kind, r.scope_code, r.valid_from, r.valid_to, r.pk in holding)
         )

@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from kimppa.commons.members.queries import in_force, member_codes_on
+from kimppa.commons.members.queries import OLDEST_FIRST, in_force, member_codes_on
 from kimppa.commons.platforms.models import Entitlement, Platform, PlatformUse
 from kimppa.commons.platforms.rules import Content
 from kimppa.commons.platforms.services import NoSuchPlatform
@@ -68,7 +68,7 @@ def platform(slug: str) -> PlatformRow:
 
 def uses(slug: str) -> tuple[UseRow, ...]:
     """The times in which the e-library has had a service, oldest first."""
-    rows = PlatformUse.objects.filter(platform__slug=slug).order_by("valid_from", "pk")
+    rows = PlatformUse.objects.filter(platform__slug=slug).order_by(OLDEST_FIRST, "pk")
     return tuple(UseRow(u.valid_from, u.valid_to, u.note) for u in rows)
 
 
