@@ -100,13 +100,15 @@ def _row(batch: ImportBatch, draft: Draft) -> ImportRecord:
 def mark_applied(batch: ImportBatch, outcomes: Iterable[Outcome], now: datetime) -> Preview:
     """Say that the staged records took effect, and on which rows. In the transaction that did it."""
     _take(batch, BatchState.STAGED)
+    # By primary key: right after a large staging PostgreSQL has no statistics yet by which it would see
+    # that a batch's number names one row, and would read the whole batch for each.
+    rows = dict(ImportRecord.objects.filter(batch=batch).values_list("number", "pk"))
     remaining = iter(outcomes)
     with connection.cursor() as cursor:
         while chunk := list(islice(remaining, AT_A_TIME)):
             cursor.executemany(
-                "UPDATE imports_importrecord SET object_kind = %s, object_key = %s"
-                " WHERE batch_id = %s AND number = %s",
-                [(one.object_kind, one.object_key, batch.pk, one.number) for one in chunk],
+                "UPDATE imports_importrecord SET object_kind = %s, object_key = %s WHERE id = %s",
+                [(one.object_kind, one.object_key, rows[one.number]) for one in chunk],
             )
     batch.applied = now
     _move(batch, BatchState.APPLIED)
