@@ -78,7 +78,8 @@ def read_statement(*, by: Actor, raw: bytes, name: str, now: datetime) -> Report
         fresh = _fresh(seller, statement.movements)
         read += len(fresh)
         known += len(statement.movements) - len(fresh)
-        matched += sum(_keep(by, row, movement, now) for movement in fresh)
+        payable = _payable(seller, fresh)
+        matched += sum(_keep(by, row, movement, payable, now) for movement in fresh)
         audit.record(
             by=by,
             act="invoicing.read_statement",
@@ -100,7 +101,22 @@ def _fresh(seller: Seller, movements: tuple[camt.Movement, ...]) -> list[camt.Mo
     return list(found.values())
 
 
-def _keep(by: Actor, statement: BankStatement, movement: camt.Movement, now: datetime) -> bool:
+def _payable(seller: Seller, movements: list[camt.Movement]) -> dict[str, Invoice]:
+    """The seller's invoices that the movements name and that have not been credited, by reference."""
+    wanted = {movement.reference for movement in movements if movement.reference}
+    rows = Invoice.objects.filter(
+        seller=seller, reference__in=wanted, kind=Kind.INVOICE.value, credited_by__isnull=True
+    )
+    return {row.reference: row for row in rows}
+
+
+def _keep(
+    by: Actor,
+    statement: BankStatement,
+    movement: camt.Movement,
+    payable: dict[str, Invoice],
+    now: datetime,
+) -> bool:
     """Keep a movement, and record a payment where its reference names a payable invoice."""
     row = BankMovement.objects.create(
         statement=statement,
@@ -113,12 +129,8 @@ def _keep(by: Actor, statement: BankStatement, movement: camt.Movement, now: dat
         payer=movement.payer,
         text=movement.text,
     )
-    if row.amount_cents <= 0 or row.currency != "EUR" or not row.reference:
-        return False
-    wanted = Invoice.objects.filter(
-        seller=statement.seller, reference=row.reference, kind=Kind.INVOICE.value, credited_by__isnull=True
-    ).first()
-    if wanted is None:
+    wanted = payable.get(row.reference)
+    if wanted is None or row.amount_cents <= 0 or row.currency != "EUR":
         return False
     _pay(by, row, wanted, now)
     return True

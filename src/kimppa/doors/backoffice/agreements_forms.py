@@ -26,6 +26,7 @@ from kimppa.consortium.agreements.terms import TERM_NAMES, TermKind
 from kimppa.consortium.governance import queries as governance
 from kimppa.doors.backoffice import money_tables as tables
 from kimppa.doors.backoffice.money_decide import DAY
+from kimppa.doors.web.forms import offer
 from kimppa.foundation.core import clock
 from kimppa.foundation.files.rules import MAX_BYTES, MEGABYTE
 from kimppa.foundation.files.services import FileTooLarge, FileTypeRefused
@@ -95,10 +96,10 @@ class AgreementForm(forms.Form):
         cities = authority.coordinating_codes(today)
         codes = member_codes_on(today)
         places = [party for party in authority.parties() if party.code in codes or party.code in cities]
-        tables.choices(self, "kind", [(k.value, _(KIND_NAMES[k])) for k in AgreementKind])
-        tables.choices(self, "binds", [(b.value, _(BINDS_NAMES[b])) for b in Binds])
-        tables.choices(self, "coordinators", [(str(p.id), p.name) for p in places if p.code in cities])
-        tables.choices(self, "members", [(str(p.id), p.name) for p in places])
+        offer(self, "kind", [(k.value, _(KIND_NAMES[k])) for k in AgreementKind])
+        offer(self, "binds", [(b.value, _(BINDS_NAMES[b])) for b in Binds])
+        offer(self, "coordinators", [(str(p.id), p.name) for p in places if p.code in cities])
+        offer(self, "members", [(str(p.id), p.name) for p in places])
 
     def draft(self) -> Draft:
         said = self.cleaned_data
@@ -173,7 +174,7 @@ class TermForm(forms.Form):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        tables.choices(self, "kind", [(k.value, _(TERM_NAMES[k])) for k in TermKind])
+        offer(self, "kind", [(k.value, _(TERM_NAMES[k])) for k in TermKind])
 
 
 class DocumentForm(forms.Form):
@@ -185,7 +186,7 @@ class DocumentForm(forms.Form):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        tables.choices(self, "role", [(r.value, _(DOCUMENT_NAMES[r])) for r in DocumentRole])
+        offer(self, "role", [(r.value, _(DOCUMENT_NAMES[r])) for r in DocumentRole])
 
 
 class RelationForm(forms.Form):
@@ -196,8 +197,8 @@ class RelationForm(forms.Form):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         shown = tables.language()
         rows = contracts.contracts(on=clock.today())
-        tables.choices(self, "kind", [(r.value, _(RELATION_NAMES[r])) for r in Relation])
-        tables.choices(self, "target", [(str(r.id), f"{r.diary_number} {r.title(shown)}") for r in rows])
+        offer(self, "kind", [(r.value, _(RELATION_NAMES[r])) for r in Relation])
+        offer(self, "target", [(str(r.id), f"{r.diary_number} {r.title(shown)}") for r in rows])
 
 
 class OptionForm(forms.Form):
@@ -208,7 +209,7 @@ class OptionForm(forms.Form):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         shown = tables.language()
         rows = [(str(d.id), f"{d.diary_number} {d.title(shown)}") for d in governance.decisions()]
-        tables.choices(self, "decision", [("", "–"), *rows])
+        offer(self, "decision", [("", "–"), *rows])
 
 
 class NoticeForm(forms.Form):

@@ -25,6 +25,7 @@ from kimppa.doors.backoffice import money_tables as tables
 from kimppa.doors.backoffice.asof import asked_day
 from kimppa.doors.backoffice.money_decide import DAY
 from kimppa.doors.web.errors import explain
+from kimppa.doors.web.forms import offer
 from kimppa.doors.web.staff import actor_of, staff_required
 from kimppa.doors.web.tables import Column, Table
 from kimppa.foundation.core import clock
@@ -59,15 +60,15 @@ class MandateForm(forms.Form):
         parties = authority.parties()
         self.codes = {party.code: party.id for party in parties if party.code}
         named = [(str(party.id), party.name) for party in parties if party.code]
-        tables.choices(self, "grantors", named)
-        tables.choices(self, "holder", [("", "–"), *named])
-        tables.choices(self, "purposes", [(p.value, _(PURPOSE_NAMES[p])) for p in Purpose])
+        offer(self, "grantors", named)
+        offer(self, "holder", [("", "–"), *named])
+        offer(self, "purposes", [(p.value, _(PURPOSE_NAMES[p])) for p in Purpose])
         shown = tables.language()
         papers = [
             (f"agreement:{a.id}", f"{a.diary_number} {a.title(shown)}") for a in agreements.agreements()
         ]
         papers += [(f"decision:{d.id}", f"{d.diary_number} {d.title(shown)}") for d in governance.decisions()]
-        tables.choices(self, "paper", [("", "–"), *papers])
+        offer(self, "paper", [("", "–"), *papers])
 
     def givers(self) -> list[int]:
         said = self.cleaned_data

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from kimppa.commons.members.permissions import require_any
 from kimppa.commons.members.roles import Act
 from kimppa.doors.web.errors import explain
+from kimppa.doors.web.forms import offer
 from kimppa.doors.web.staff import actor_of, staff_required
 from kimppa.elibrary.patrons import queries, services
 from kimppa.foundation.core import clock
@@ -29,7 +30,7 @@ class CardForm(forms.Form):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         choices = [(s.slug, s.name_fi) for s in queries.systems()]
-        self.fields["system"].choices = choices  # type: ignore[attr-defined]
+        offer(self, "system", choices)
 
 
 @staff_required

@@ -21,6 +21,7 @@ from kimppa.commons.platforms import queries as platforms
 from kimppa.commons.platforms import services as platform_verbs
 from kimppa.commons.platforms.rules import CONTENT_NAMES, Content
 from kimppa.doors.web.errors import explain
+from kimppa.doors.web.forms import offer
 from kimppa.doors.web.staff import actor_of, staff_required
 from kimppa.foundation.core import clock
 from kimppa.foundation.core.errors import KimppaError
@@ -53,7 +54,7 @@ class EntitlementForm(forms.Form):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         everyone = [("", _("Every member's"))]
         some = [(m.code, m.name_fi) for m in members.members_on(clock.today())]
-        self.fields["code"].choices = everyone + some  # type: ignore[attr-defined]
+        offer(self, "code", everyone + some)
 
 
 class PlatformForm(forms.Form):
@@ -70,7 +71,7 @@ class PlatformForm(forms.Form):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         choices = [(str(c), _(CONTENT_NAMES[c])) for c in Content]
-        self.fields["contents"].choices = choices  # type: ignore[attr-defined]
+        offer(self, "contents", choices)
 
 
 def _ask(

@@ -19,6 +19,7 @@ from kimppa.commons.members.queries import MemberRow
 from kimppa.commons.members.roles import Act, Scope
 from kimppa.doors.backoffice.asof import asked_day
 from kimppa.doors.web.errors import explain
+from kimppa.doors.web.forms import offer
 from kimppa.doors.web.staff import actor_of, staff_required
 from kimppa.doors.web.tables import Column, Table
 from kimppa.foundation.core import clock
@@ -35,7 +36,7 @@ class KimppaForm(forms.Form):
 
     def __init__(self, *args: object, choices: list[tuple[str, str]], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.fields["kimppa"].choices = choices  # type: ignore[attr-defined]
+        offer(self, "kimppa", choices)
 
 
 @staff_required

@@ -26,6 +26,7 @@ from kimppa.consortium.invoicing.plans import plan_issue
 from kimppa.doors.backoffice import money_tables as tables
 from kimppa.doors.web.errors import explain
 from kimppa.doors.web.formats import day, money, number
+from kimppa.doors.web.forms import offer
 from kimppa.doors.web.staff import actor_of, staff_required
 from kimppa.foundation.core import clock
 from kimppa.foundation.core.errors import KimppaError
@@ -72,12 +73,12 @@ class DecisionForm(forms.Form):
     def __init__(self, *args: object, year: int, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         dates = members.population_dates()
-        tables.choices(self, "reference_date", [(d.isoformat(), day(d)) for d in dates])
+        offer(self, "reference_date", [(d.isoformat(), day(d)) for d in dates])
         shown = tables.language()
-        tables.choices(self, "body", [(body.slug, body.name(shown)) for body in governance.bodies()])
+        offer(self, "body", [(body.slug, body.name(shown)) for body in governance.bodies()])
         self.year, self.rates = year, budgets.rates(CostClass.CONTENT)
         offered = [(str(row.decision.id), _rate_text(row)) for row in self.rates if self._offered(row)]
-        tables.choices(self, "supersedes", [("", _("No earlier decision")), *offered])
+        offer(self, "supersedes", [("", _("No earlier decision")), *offered])
 
     def _offered(self, row: RateRow) -> bool:
         """Rates that stand; sent twice, also the one that this very decision has superseded."""

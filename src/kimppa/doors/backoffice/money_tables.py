@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from django import forms
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -26,13 +25,6 @@ TONES = {
     InvoiceState.PAID: "ok",
     InvoiceState.CREDITED: "",
 }
-
-
-def choices(form: forms.Form, name: str, offered: Sequence[tuple[str, str]]) -> None:
-    """What a field offers; known only when the form is made."""
-    field = form.fields[name]
-    if isinstance(field, forms.ChoiceField):
-        field.choices = list(offered)
 
 
 def language() -> str:

@@ -16,6 +16,7 @@ from kimppa.commons.members.permissions import require_any
 from kimppa.commons.members.roles import ACT_NAMES, ROLE_NAMES, TABLE, Act, Reach, Role, Scope, ScopeKind
 from kimppa.commons.members.staff_queries import PersonRow
 from kimppa.doors.web.errors import explain
+from kimppa.doors.web.forms import offer
 from kimppa.doors.web.staff import actor_of, staff_required
 from kimppa.doors.web.tables import Column, Table, page_links
 from kimppa.foundation.accounts.queries import audit_trail
@@ -31,8 +32,8 @@ class RoleForm(forms.Form):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.fields["role"].choices = [(str(r), _(ROLE_NAMES[r])) for r in Role]  # type: ignore[attr-defined]
-        self.fields["scope"].choices = scope_choices()  # type: ignore[attr-defined]
+        offer(self, "role", [(str(r), _(ROLE_NAMES[r])) for r in Role])
+        offer(self, "scope", scope_choices())
 
     def scope_asked(self) -> Scope:
         kind, _colon, code = self.cleaned_data["scope"].partition(":")

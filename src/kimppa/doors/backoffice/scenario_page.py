@@ -26,6 +26,7 @@ from kimppa.consortium.budgets.scenario import NamedSum, Outcome, Scenario, reck
 from kimppa.doors.web import charts
 from kimppa.doors.web.errors import explain
 from kimppa.doors.web.formats import day, money
+from kimppa.doors.web.forms import offer
 from kimppa.doors.web.staff import actor_of, staff_required
 from kimppa.doors.web.tables import Column, Table
 from kimppa.foundation.core import clock
@@ -52,10 +53,8 @@ class ScenarioForm(forms.Form):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         dates = [(d.isoformat(), day(d)) for d in members.population_dates()]
-        self.fields["reference_date"].choices = dates  # type: ignore[attr-defined]
-        self.fields["without"].choices = [  # type: ignore[attr-defined]
-            (m.code, m.name_fi) for m in members.members_on(clock.today())
-        ]
+        offer(self, "reference_date", dates)
+        offer(self, "without", [(m.code, m.name_fi) for m in members.members_on(clock.today())])
         for n in range(1, SUMS + 1):
             name, amount = _("Shared sum %(n)s: what for") % {"n": n}, _("Shared sum %(n)s: euros") % {"n": n}
             self.fields[f"name{n}"] = forms.CharField(label=name, required=False, max_length=80)

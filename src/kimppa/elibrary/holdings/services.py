@@ -19,7 +19,7 @@ from kimppa.foundation.accounts import audit
 from kimppa.foundation.accounts.actors import Actor
 from kimppa.foundation.imports import services as imports
 from kimppa.foundation.imports.models import ImportBatch
-from kimppa.foundation.imports.rules import Applied, Draft, Outcome
+from kimppa.foundation.imports.rules import Draft, Outcome
 
 KIND = "titles"
 OBJECT = "catalog.Publication"
@@ -96,7 +96,7 @@ def undo_titles(*, by: Actor, batch_id: int, now: datetime) -> int:
         after={"removed": len(created), "restored": len(back)},
         now=now,
     )
-    return _count(records)
+    return len(records)
 
 
 @transaction.atomic
@@ -177,10 +177,6 @@ def _used(ids: Sequence[int]) -> dict[str, str]:
     return {str(each): "has-license" for each in licensed} | {
         str(each): "has-content" for each in catalog.with_content(ids)
     }
-
-
-def _count(records: Sequence[Applied]) -> int:
-    return len(records)
 
 
 @dataclass(frozen=True, slots=True)
