@@ -139,6 +139,24 @@ class KimppaMembership(Dated):
         return str(self.municipality)
 
 
+class KimppaHost(Dated):
+    """The municipality that acts for a kimppa, with dates: it may pay for all of them."""
+
+    kimppa = models.ForeignKey(Kimppa, on_delete=models.PROTECT, related_name="hosts")
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="hosts_of")
+
+    class Meta:
+        constraints = [
+            _dates_in_order("members_host_dates"),
+            models.UniqueConstraint(
+                fields=["kimppa"], condition=Q(valid_to__isnull=True), name="members_one_open_host"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kimppa_id} – {self.municipality}"
+
+
 class Library(Named):
     """A public library as an organisation; a joint one serves several municipalities."""
 

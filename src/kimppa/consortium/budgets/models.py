@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from kimppa.commons.members.models import Municipality, Population
+from kimppa.commons.members.models import Kimppa, Municipality, Population
 from kimppa.consortium.agreements.rules import CostClass
-from kimppa.consortium.budgets.rules import Method
+from kimppa.consortium.budgets.recipes import Stage
+from kimppa.consortium.budgets.rules import MONTHS_OF_YEAR, Method
 from kimppa.consortium.governance.models import Decision
 
 _CLASSES = [c.value for c in CostClass]
@@ -99,10 +100,16 @@ class LevyRevision(models.Model):
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="levy_revisions")
     total_cents = models.BigIntegerField()
     created = models.DateTimeField()
+    # The default stands in the database too, so that the release before this one can go on writing.
+    stage = models.CharField(max_length=12, default=Stage.WHOLE.value, db_default=Stage.WHOLE.value)
+    recipe = models.JSONField(null=True, help_text="how a sum is shared; null: by residents among all")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["levy", "number"], name="budgets_revision_number"),
+            models.CheckConstraint(
+                condition=Q(stage__in=[s.value for s in Stage]), name="budgets_revision_stage"
+            ),
             models.CheckConstraint(
                 condition=Q(method=Method.RATE.value, rate__gte=0, amount_cents__isnull=True)
                 | Q(method=Method.AMOUNT.value, rate__isnull=True, amount_cents__gt=0),
@@ -120,16 +127,42 @@ class CostShare(models.Model):
 
     revision = models.ForeignKey(LevyRevision, on_delete=models.PROTECT, related_name="shares")
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="cost_shares")
-    population = models.ForeignKey(Population, on_delete=models.PROTECT, related_name="cost_shares")
+    # A kimppa's share paid by its host: then `municipality` is the host, and no one population row is its.
+    kimppa = models.ForeignKey(Kimppa, null=True, on_delete=models.PROTECT, related_name="cost_shares")
+    population = models.ForeignKey(
+        Population, null=True, on_delete=models.PROTECT, related_name="cost_shares"
+    )
     residents = models.PositiveIntegerField()
     reference_date = models.DateField()
     rate = models.DecimalField(max_digits=12, decimal_places=6, null=True)
     months = models.PositiveSmallIntegerField()
     share_cents = models.BigIntegerField()
+    made_of = models.JSONField(null=True, help_text="keys, quota and bound of a share by a recipe")
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(population__isnull=False) | Q(kimppa__isnull=False), name="budgets_share_of_whom"
+            ),
             models.UniqueConstraint(fields=["revision", "municipality"], name="budgets_one_share"),
             models.CheckConstraint(condition=Q(months__gte=1, months__lte=12), name="budgets_share_months"),
             models.CheckConstraint(condition=Q(share_cents__gte=0), name="budgets_share_not_negative"),
         ]
+
+
+class MemberMonths(models.Model):
+    """For how many months of a year a member that joined or left in it is charged, by which decision."""
+
+    year = models.PositiveSmallIntegerField()
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="months_charged")
+    months = models.PositiveSmallIntegerField()
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="member_months")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["year", "municipality"], name="budgets_one_months"),
+            models.CheckConstraint(condition=Q(months__lte=MONTHS_OF_YEAR), name="budgets_member_months"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.year} {self.municipality} {self.months}"

@@ -94,10 +94,13 @@ class PayerSeller(Dated):
 
 
 class BillingBatch(models.Model):
-    """What one seller issued in one transaction; `job` makes its documents."""
+    """What one seller issued in one transaction; `job` makes its documents.
+
+    `revision` is empty where several levies were issued on the same invoices: then the lines tell.
+    """
 
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="batches")
-    revision = models.ForeignKey(LevyRevision, on_delete=models.PROTECT, related_name="batches")
+    revision = models.ForeignKey(LevyRevision, null=True, on_delete=models.PROTECT, related_name="batches")
     issued_on = models.DateField()
     created = models.DateTimeField()
     job = models.BigIntegerField(null=True)
@@ -107,7 +110,10 @@ class BillingBatch(models.Model):
 
 
 class Invoice(models.Model):
-    """An invoice or a credit note. `content` is frozen; only what becomes of it is added later."""
+    """An invoice or a credit note. `content` is frozen; only what becomes of it is added later.
+
+    A credit note `credits` the whole of what stands of an invoice, or `reduces` it by a difference.
+    """
 
     kind = models.CharField(max_length=12)
     batch = models.ForeignKey(BillingBatch, on_delete=models.PROTECT, related_name="invoices")
@@ -124,6 +130,9 @@ class Invoice(models.Model):
     credits = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="credited_by"
     )
+    reduces = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="reduced_by"
+    )
     rendered_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
 
@@ -133,8 +142,21 @@ class Invoice(models.Model):
             models.UniqueConstraint(fields=["number"], name="invoicing_one_number"),
             models.CheckConstraint(condition=Q(serial__gte=1), name="invoicing_serial_from_one"),
             models.CheckConstraint(
-                condition=Q(kind=Kind.INVOICE.value, credits__isnull=True, total_cents__gt=0)
-                | Q(kind=Kind.CREDIT_NOTE.value, credits__isnull=False, total_cents__lt=0),
+                condition=Q(
+                    kind=Kind.INVOICE.value, credits__isnull=True, reduces__isnull=True, total_cents__gt=0
+                )
+                | Q(
+                    kind=Kind.CREDIT_NOTE.value,
+                    credits__isnull=False,
+                    reduces__isnull=True,
+                    total_cents__lt=0,
+                )
+                | Q(
+                    kind=Kind.CREDIT_NOTE.value,
+                    credits__isnull=True,
+                    reduces__isnull=False,
+                    total_cents__lt=0,
+                ),
                 name="invoicing_kind_and_sign",
             ),
             models.CheckConstraint(
@@ -161,6 +183,10 @@ class InvoiceLine(models.Model):
     credited = models.BooleanField(default=False)
     credit_of = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="credit"
+    )
+    # The line of an earlier invoice that a line with a negative difference takes from.
+    reduces = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="reductions"
     )
 
     class Meta:
