@@ -37,6 +37,7 @@ MONEY_FILES = (
     "reference.py",
     "barcode.py",
     "finvoice.py",
+    "peppol.py",
 )
 CLOCKS = {"now", "utcnow", "today"}
 FORBIDDEN_FILES = {"utils.py", "helpers.py", "common.py", "misc.py", "signals.py"}

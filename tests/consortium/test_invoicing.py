@@ -169,7 +169,7 @@ def test_documents_are_made_by_the_job_and_are_the_same_each_time(levied: int) -
     assert queries.document(row.pk, DocumentKind.PDF).content == pdf.pdf(frozen)
     assert queries.document(row.pk, DocumentKind.FINVOICE).content == einvoice.xml(frozen)
     services.keep_documents(invoice=row.pk, now=NOW)
-    assert Document.objects.filter(invoice=row).count() == 2
+    assert Document.objects.filter(invoice=row).count() == 3
 
 
 def test_what_is_corrected_later_does_not_touch_what_was_issued(levied: int) -> None:

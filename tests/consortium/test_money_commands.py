@@ -101,9 +101,9 @@ def test_a_day_before_there_were_members_is_refused(region: None) -> None:
 def test_every_document_of_the_year_is_written(demo_money: None, tmp_path: Path) -> None:
     out = StringIO()
     call_command("invoices", "--year", "2022", "--export", str(tmp_path / "out"), stdout=out)
-    assert "57 invoices of 2022: 114 documents" in out.getvalue()
+    assert "57 invoices of 2022: 171 documents" in out.getvalue()
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert len(names) == 114
+    assert len(names) == 171
     assert "ESIMROI1.pdf" in names
     assert (tmp_path / "out" / "ESIMROI1.pdf").read_bytes().startswith(b"%PDF-")
     root = etree.parse(str(tmp_path / "out" / "ESIMROI1.xml")).getroot()

@@ -5,7 +5,13 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from kimppa.consortium.invoicing.content import Content, Line, Party
-from kimppa.consortium.invoicing.rules import MONTHS_OF_YEAR, Kind, price_by_rate, price_of_amount
+from kimppa.consortium.invoicing.rules import (
+    MONTHS_OF_YEAR,
+    Kind,
+    Price,
+    price_by_rate,
+    price_of_amount,
+)
 from kimppa.consortium.invoicing.words import Words, show_count, show_day, words
 from kimppa.foundation.core.money import Cents, show_euros, show_rate
 from kimppa.foundation.protocols import finvoice
@@ -53,12 +59,8 @@ def _party(party: Party) -> finvoice.Party:
 
 
 def _row(number: int, line: Line, content: Content) -> finvoice.Row:
-    by_rate = line.rate is not None
-    price = (
-        price_by_rate(line.rate, line.residents, line.months)
-        if line.rate is not None
-        else price_of_amount(abs_of(line))
-    )
+    price = price_of(line)
+    by_rate = line.rate is not None and price.quantity == line.residents
     sign = -1 if line.amount.value < 0 else 1
     word = words(content.language)
     return finvoice.Row(
@@ -72,6 +74,19 @@ def _row(number: int, line: Line, content: Content) -> finvoice.Row:
         agreement=line.agreement_number,
         texts=explanation(line, content.language),
     )
+
+
+def price_of(line: Line) -> Price:
+    """A line's positive price, whose product with its quantity is the line's amount again.
+
+    A share by rate is priced by resident; what is no such product (a share of a sum, a difference between
+    two calculations) is one piece.
+    """
+    if line.rate is not None:
+        price = price_by_rate(line.rate, line.residents, line.months)
+        if price.amount == abs_of(line):
+            return price
+    return price_of_amount(abs_of(line))
 
 
 def abs_of(line: Line) -> Cents:

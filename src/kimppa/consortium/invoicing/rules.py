@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 from kimppa.foundation.core.errors import Invalid, Missing, Refused
@@ -22,6 +22,7 @@ class Kind(StrEnum):
 class DocumentKind(StrEnum):
     PDF = "pdf"
     FINVOICE = "finvoice"
+    PEPPOL = "peppol"
 
 
 class SellerMode(StrEnum):
@@ -183,6 +184,12 @@ class Price:
     quantity: Decimal
     unit: Decimal
     base: int
+
+    @property
+    def amount(self) -> Cents:
+        """What a reader gets who multiplies it again."""
+        exact = self.quantity * self.unit / self.base
+        return Cents(int((exact * 100).to_integral_value(ROUND_HALF_UP)))
 
 
 def price_by_rate(rate: Decimal, residents: int, months: int) -> Price:

@@ -11,7 +11,7 @@ from django.db.models import Max
 
 from kimppa.commons.members.permissions import require
 from kimppa.commons.members.roles import Act
-from kimppa.consortium.invoicing import finvoice, pdf, plans
+from kimppa.consortium.invoicing import finvoice, pdf, peppol, plans
 from kimppa.consortium.invoicing.content import from_json
 from kimppa.consortium.invoicing.models import (
     BillingBatch,
@@ -51,8 +51,12 @@ from kimppa.foundation.files.models import Retention
 from kimppa.foundation.files.services import store
 
 RENDER = "kimppa.consortium.invoicing.jobs.render"
-MEDIA = {DocumentKind.PDF: "application/pdf", DocumentKind.FINVOICE: "application/xml"}
-SUFFIX = {DocumentKind.PDF: "pdf", DocumentKind.FINVOICE: "xml"}
+MEDIA = {
+    DocumentKind.PDF: "application/pdf",
+    DocumentKind.FINVOICE: "application/xml",
+    DocumentKind.PEPPOL: "application/xml",
+}
+SUFFIX = {DocumentKind.PDF: "pdf", DocumentKind.FINVOICE: "xml", DocumentKind.PEPPOL: "peppol.xml"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,7 @@ def _issue_seller(by: Actor, revision: int, seller_id: int, issued_on: date, now
 
 
 def keep_documents(*, invoice: int, now: datetime) -> None:
-    """Make an invoice's PDF and Finvoice of its frozen content and keep them; once made, they stay.
+    """Make an invoice's PDF and e-invoices of its frozen content and keep them; once made, they stay.
 
     Called by the job; making them again gives the same bytes. Nothing is locked while they are made.
     """
@@ -146,6 +150,9 @@ def keep_documents(*, invoice: int, now: datetime) -> None:
         return
     content = from_json(row.content)
     made = {DocumentKind.PDF: pdf.pdf(content), DocumentKind.FINVOICE: finvoice.xml(content)}
+    if peppol.possible(content):
+        inside = (peppol.of_pdf(content, made[DocumentKind.PDF]),)
+        made[DocumentKind.PEPPOL] = peppol.xml(content, inside)
     with transaction.atomic():
         locked = Invoice.objects.select_for_update().get(pk=invoice)
         if locked.rendered_at is not None:

@@ -109,7 +109,7 @@ def _consequences(planned: IssuePlan, on: date) -> list[str]:
             "An issued invoice cannot be changed, only credited."
         )
         % said,
-        _("PDF and e-invoice (Finvoice) of each are made. Nothing is sent yet."),
+        _("PDF and e-invoices (Finvoice and Peppol) of each are made. Nothing is sent yet."),
     ]
     if planned.internal:
         text = ngettext(

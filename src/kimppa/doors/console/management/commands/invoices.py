@@ -7,16 +7,16 @@ import tempfile
 from argparse import ArgumentParser
 from pathlib import Path
 
-from kimppa.consortium.invoicing import queries
+from kimppa.consortium.invoicing import document_queries, queries
 from kimppa.consortium.invoicing.rules import DocumentKind
 from kimppa.doors.console.command import Command as ConsoleCommand
 from kimppa.doors.console.command import refuse
 
-SUFFIX = {DocumentKind.PDF: "pdf", DocumentKind.FINVOICE: "xml"}
+SUFFIX = {DocumentKind.PDF: "pdf", DocumentKind.FINVOICE: "xml", DocumentKind.PEPPOL: "peppol.xml"}
 
 
 class Command(ConsoleCommand):
-    help = "Writes every invoice and credit note of a year as PDF and Finvoice XML into a folder."
+    help = "Writes every invoice and credit note of a year as PDF, Finvoice and Peppol XML into a folder."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--year", type=int, required=True)
@@ -33,16 +33,18 @@ class Command(ConsoleCommand):
             refuse(
                 f"The documents of {left} invoices are still being made. Nothing was written. Try again soon."
             )
+        kinds = document_queries.kinds_of(year)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for row in rows:
-                for kind, suffix in SUFFIX.items():
-                    _write(folder / f"{row.number}.{suffix}", queries.document(row.id, kind).content)
+                for kind in kinds.get(row.id, ()):
+                    _write(folder / f"{row.number}.{SUFFIX[kind]}", queries.document(row.id, kind).content)
         except OSError as error:
             refuse(
                 f"{folder} could not be written: {error.strerror}. Documents written before that are whole."
             )
-        self.stdout.write(f"{len(rows)} invoices of {year}: {2 * len(rows)} documents in {folder}")
+        count = sum(len(kinds.get(row.id, ())) for row in rows)
+        self.stdout.write(f"{len(rows)} invoices of {year}: {count} documents in {folder}")
 
 
 def _write(path: Path, content: bytes) -> None:
