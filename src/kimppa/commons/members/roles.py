@@ -57,6 +57,10 @@ class Act(StrEnum):
     CREDIT_INVOICES = "credit-invoices"
     EDIT_PAYERS = "edit-payers"
     PLAN_SCENARIOS = "plan-scenarios"
+    SEE_MEETINGS = "see-meetings"
+    TAKE_PART = "take-part"
+    RUN_MEETINGS = "run-meetings"
+    EDIT_GROUPS = "edit-groups"
 
 
 ACT_NAMES: dict[Act, str] = {
@@ -85,6 +89,10 @@ ACT_NAMES: dict[Act, str] = {
     Act.CREDIT_INVOICES: noop("Credit invoices"),
     Act.EDIT_PAYERS: noop("Edit sellers and payers"),
     Act.PLAN_SCENARIOS: noop("Try out rates and members in the scenario planner"),
+    Act.SEE_MEETINGS: noop("See the meetings of every group"),
+    Act.TAKE_PART: noop("Take part in the meetings one is called to"),
+    Act.RUN_MEETINGS: noop("Call and run meetings, and keep their minutes"),
+    Act.EDIT_GROUPS: noop("Change who belongs to groups"),
 }
 
 
@@ -133,6 +141,10 @@ _OWN = Reach.WITHIN
 TABLE: dict[Role, dict[Act, Reach]] = {
     Role.COORDINATOR: dict.fromkeys(Act, _ALL),
     Role.RESPONSIBLE_PERSON: {
+        Act.SEE_MEETINGS: _ALL,
+        Act.TAKE_PART: _ALL,
+        Act.RUN_MEETINGS: _ALL,
+        Act.EDIT_GROUPS: _ALL,
         Act.PLAN_SCENARIOS: _ALL,
         Act.SEE_BACKOFFICE: _ALL,
         Act.SEE_MEMBERS: _ALL,
@@ -153,6 +165,8 @@ TABLE: dict[Role, dict[Act, Reach]] = {
         Act.LEVY: _ALL,
     },
     Role.DIRECTOR: {
+        Act.SEE_MEETINGS: _ALL,
+        Act.TAKE_PART: _ALL,
         Act.PLAN_SCENARIOS: _ALL,
         Act.SEE_BACKOFFICE: _ALL,
         Act.SEE_MEMBERS: _ALL,
@@ -162,6 +176,8 @@ TABLE: dict[Role, dict[Act, Reach]] = {
         Act.SEE_MONEY: _OWN,
     },
     Role.FINANCE: {
+        Act.SEE_MEETINGS: _ALL,
+        Act.TAKE_PART: _ALL,
         Act.PLAN_SCENARIOS: _ALL,
         Act.SEE_BACKOFFICE: _ALL,
         Act.SEE_MEMBERS: _ALL,
@@ -174,6 +190,7 @@ TABLE: dict[Role, dict[Act, Reach]] = {
         Act.EDIT_PAYERS: _ALL,
     },
     Role.LIBRARY_STAFF: {
+        Act.TAKE_PART: _ALL,
         Act.SEE_BACKOFFICE: _ALL,
         Act.SEE_MEMBERS: _ALL,
         Act.SEE_PLATFORMS: _ALL,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from kimppa.commons.usage.models import Figure
 
@@ -30,3 +31,35 @@ def by_month(*, platform: str, year: int) -> tuple[MonthRow, ...]:
         .order_by("month", "unit_code", "metric")
     )
     return tuple(MonthRow(r["month"], r["unit_code"], r["metric"], r["total"], r["quality"]) for r in rows)
+
+
+def by_municipality(*, platforms: Iterable[str], metric: str, first: date, last: date) -> dict[str, int]:
+    """Municipality code → use of the platforms in the months from `first` to `last`, kinds together.
+
+    Use whose municipality is not known has no code and is left out; `unplaced` tells how much that is.
+    """
+    rows = _counted(platforms, metric, first, last).exclude(unit_code="")
+    sums = rows.values("unit_code").annotate(all=Sum("value")).order_by()
+    return dict(sums.values_list("unit_code", "all"))
+
+
+def unplaced(*, platforms: Iterable[str], metric: str, first: date, last: date) -> int:
+    """How much use in those months has no known municipality."""
+    rows = _counted(platforms, metric, first, last).filter(unit_code="")
+    return rows.aggregate(all=Sum("value"))["all"] or 0
+
+
+def metrics() -> tuple[tuple[str, str], ...]:
+    """What has been counted: platform and metric, in their order."""
+    rows = Figure.objects.filter(unit_kind="municipality").order_by("platform", "metric")
+    return tuple(rows.values_list("platform", "metric").distinct())
+
+
+def _counted(platforms: Iterable[str], metric: str, first: date, last: date) -> QuerySet[Figure]:
+    return Figure.objects.filter(
+        platform__in=list(platforms),
+        metric=metric,
+        unit_kind="municipality",
+        month__gte=first,
+        month__lte=last,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -13,7 +13,15 @@ from kimppa.commons.members import queries as members
 from kimppa.commons.members.queries import MunicipalityRow
 from kimppa.commons.members.roles import Visible
 from kimppa.consortium.agreements.rules import CostClass
-from kimppa.consortium.budgets.models import CostShare, FiscalYear, LevyRevision, StandingRate
+from kimppa.consortium.budgets.models import (
+    CostShare,
+    FiscalYear,
+    LevyRevision,
+    MemberMonths,
+    StandingRate,
+)
+from kimppa.consortium.budgets.participants import MadeOf, share_out
+from kimppa.consortium.budgets.recipes import Recipe, Stage
 from kimppa.consortium.budgets.rules import (
     MONTHS_OF_YEAR,
     Method,
@@ -25,8 +33,8 @@ from kimppa.consortium.budgets.rules import (
     Share,
     shares_by_amount,
     shares_by_rate,
-    total_of,
 )
+from kimppa.consortium.budgets.stored import made_of, recipe_of
 from kimppa.consortium.governance.queries import DecisionRow, row_of
 from kimppa.foundation.core.money import Cents
 from kimppa.foundation.core.text import in_language
@@ -38,7 +46,8 @@ EVERYTHING = Visible(True)
 class Basis:
     """What is decided: a rate or a sum, the months, the day of the populations, the day of the members.
 
-    `members_on` None means every municipality loaded.
+    `members_on` None means every municipality loaded. `recipe` says how a sum is shared when it is not by
+    residents among all.
     """
 
     reference_date: date
@@ -46,6 +55,7 @@ class Basis:
     rate: Decimal | None = None
     amount: Cents | None = None
     months: int = MONTHS_OF_YEAR
+    recipe: Recipe | None = None
 
     @property
     def method(self) -> Method:
@@ -61,6 +71,8 @@ class PlannedShare:
     residents: int
     months: int
     amount: Cents
+    kimppa: str = ""
+    made_of: MadeOf | None = None
 
     def name(self, language: str) -> str:
         return in_language(language, fi=self.name_fi, sv=self.name_sv, en=self.name_en)
@@ -120,6 +132,8 @@ class RevisionRow:
     members_on: date
     total: Cents
     decision: DecisionRow
+    stage: Stage = Stage.WHOLE
+    recipe: Recipe | None = None
 
     def title(self, language: str) -> str:
         return in_language(language, fi=self.title_fi, sv=self.title_sv, en=self.title_en)
@@ -141,9 +155,19 @@ class ShareRow:
     rate: Decimal | None
     months: int
     amount: Cents
+    # Set where the municipality pays as the host of a kimppa; then the residents are all of the kimppa's.
+    kimppa_fi: str = ""
+    kimppa_slug: str = ""
+    made_of: MadeOf | None = None
 
     def name(self, language: str) -> str:
-        return in_language(language, fi=self.name_fi, sv=self.name_sv, en=self.name_en)
+        place = in_language(language, fi=self.name_fi, sv=self.name_sv, en=self.name_en)
+        return f"{self.kimppa_fi} ({place})" if self.kimppa_fi else place
+
+    @property
+    def unit(self) -> tuple[str, str]:
+        """Whose share it is, whichever calculation it stands in: the payer's code and the kimppa's slug."""
+        return self.code, self.kimppa_slug
 
 
 def day_after(reference_date: date) -> date:
@@ -154,19 +178,32 @@ def day_after(reference_date: date) -> date:
 def plan(basis: Basis) -> Plan:
     """The shares of a levy that is not written. Raises NoPopulation, PopulationIncomplete, BadRate…"""
     people = members.population(basis.reference_date)
-    who = _charged(basis, people)
-    residents = [Resident(m.code, people[m.code], basis.months) for m in who]
-    names = {m.code: m for m in who}
-    shares = _shares(basis, residents)
+    months = _months(basis)
+    who = [m for m in _charged(basis, people, months) if months.get(m.code, basis.months)]
+    residents = [
+        Resident(m.code, people[m.code], min(basis.months, months.get(m.code, basis.months))) for m in who
+    ]
+    shares = _shares(basis, residents, {m.code: m for m in who})
     return Plan(
         basis=basis,
-        shares=tuple(_planned(names[share.code], share) for share in shares),
-        residents=sum(r.residents for r in residents),
-        total=total_of(shares),
+        shares=shares,
+        residents=sum(share.residents for share in shares),
+        total=Cents(sum(share.amount.value for share in shares)),
     )
 
 
-def _charged(basis: Basis, people: Mapping[str, int]) -> list[MunicipalityRow]:
+def months_decided(year: int) -> dict[str, int]:
+    """Code → the months for which one that joined or left in the year is charged, where decided."""
+    rows = MemberMonths.objects.filter(year=year)
+    return dict(rows.values_list("municipality__code", "months"))
+
+
+def _months(basis: Basis) -> dict[str, int]:
+    return months_decided(basis.members_on.year) if basis.members_on is not None else {}
+
+
+def _charged(basis: Basis, people: Mapping[str, int], months: Mapping[str, int]) -> list[MunicipalityRow]:
+    """The members of the day, and those for whom months were decided in that year."""
     if not people:
         dates = ", ".join(day.isoformat() for day in members.population_dates()) or "–"
         raise NoPopulation(day=basis.reference_date.isoformat(), dates=dates)
@@ -174,6 +211,9 @@ def _charged(basis: Basis, people: Mapping[str, int]) -> list[MunicipalityRow]:
         who = [m for m in members.municipalities() if m.ended_on is None or m.code in people]
     else:
         who = list(members.members_on(basis.members_on))
+        known = {m.code for m in who}
+        if any(code not in known for code in months):
+            who += [m for m in members.municipalities() if m.code in months and m.code not in known]
         if not who:
             raise NobodyToCharge(day=basis.members_on.isoformat())
     lacking = [m.name_fi for m in who if m.code not in people]
@@ -183,10 +223,26 @@ def _charged(basis: Basis, people: Mapping[str, int]) -> list[MunicipalityRow]:
     return who
 
 
-def _shares(basis: Basis, residents: list[Resident]) -> tuple[Share, ...]:
-    if basis.amount is not None:
-        return shares_by_amount(basis.amount, residents)
-    return shares_by_rate(basis.rate if basis.rate is not None else Decimal(0), residents)
+def _shares(
+    basis: Basis, residents: list[Resident], places: Mapping[str, MunicipalityRow]
+) -> tuple[PlannedShare, ...]:
+    if basis.amount is None:
+        rate = basis.rate if basis.rate is not None else Decimal(0)
+        return tuple(_planned(places[share.code], share) for share in shares_by_rate(rate, residents))
+    if basis.recipe is None or basis.recipe.plain:
+        shared = shares_by_amount(basis.amount, residents)
+        return tuple(_planned(places[share.code], share) for share in shared)
+    on = basis.members_on or day_after(basis.reference_date)
+    mixed = share_out(basis.amount, basis.recipe, residents, on=on, months=basis.months)
+    known = {**{m.code: m for m in members.municipalities()}, **places} if basis.recipe.kimppas else places
+    return tuple(
+        replace(
+            _planned(known[one.code], Share(one.code, one.residents, one.months, one.amount)),
+            kimppa=one.kimppa,
+            made_of=one.made_of,
+        )
+        for one in mixed
+    )
 
 
 def _planned(place: MunicipalityRow, share: Share) -> PlannedShare:
@@ -262,7 +318,7 @@ def shares_of(revision_id: int, *, visible: Visible = EVERYTHING) -> tuple[Share
 
 def share_rows() -> QuerySet[CostShare]:
     """Shares with what `share_row` reads of them, in one query."""
-    return CostShare.objects.select_related("municipality", "population", "revision")
+    return CostShare.objects.select_related("municipality", "population", "revision", "kimppa")
 
 
 def share_row(row: CostShare) -> ShareRow:
@@ -277,10 +333,13 @@ def share_row(row: CostShare) -> ShareRow:
         name_en=place.name_en,
         residents=row.residents,
         reference_date=row.reference_date,
-        population_source=row.population.source,
+        population_source=row.population.source if row.population else "",
         rate=row.rate,
         months=row.months,
         amount=Cents(row.share_cents),
+        kimppa_fi=row.kimppa.name_fi if row.kimppa else "",
+        kimppa_slug=row.kimppa.slug if row.kimppa else "",
+        made_of=made_of(row.made_of),
     )
 
 
@@ -314,6 +373,8 @@ def _revision_row(row: LevyRevision) -> RevisionRow:
         members_on=row.members_on,
         total=Cents(row.total_cents),
         decision=row_of(row.decision),
+        stage=Stage(row.stage),
+        recipe=recipe_of(row.recipe),
     )
 
 

@@ -112,6 +112,11 @@ class HostTwice(Refused):
     )
 
 
+class ParticipantTwice(Invalid):
+    code = "participant-twice"
+    sentence = noop("%(name)s is chosen twice, by itself and within its kimppa. Nothing was levied.")
+
+
 class NoSuchParticipant(Invalid):
     code = "no-such-participant"
     sentence = noop("“%(code)s” is no kimppa with members and no member municipality on %(day)s.")
@@ -156,14 +161,16 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Claimant:
-    """One who shares: its figure by key (EQUAL is always one) and the months it is in for."""
+    """One who shares: its weight by key, and the months it is in for (for flat sums and bounds)."""
 
     code: str
-    figures: Mapping[Key, int]
+    weights: Mapping[Key, int]
     months: int = MONTHS_OF_YEAR
 
-    def weight(self, key: Key) -> int:
-        return (1 if key is Key.EQUAL else self.figures.get(key, 0)) * self.months
+    @classmethod
+    def of(cls, code: str, *, residents: int, months: int = MONTHS_OF_YEAR, use: int = 0) -> Claimant:
+        """One member. Residents and equal parts weigh by its months; use has happened in them already."""
+        return cls(code, {Key.POPULATION: residents * months, Key.EQUAL: months, Key.USAGE: use}, months)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,14 +217,15 @@ def _quotas(amount: Cents, recipe: Recipe, who: Sequence[Claimant]) -> dict[str,
     rest = amount.value - sum(flat.values())
     if rest < 0:
         raise FlatTooLarge(flat=Cents(round(sum(flat.values()))).plain(), total=amount.plain())
-    wholes = {part.key: sum(c.weight(part.key) for c in who) for part in parts}
+    wholes = {part.key: sum(c.weights.get(part.key, 0) for c in who) for part in parts}
     if not all(wholes.values()):
         raise NothingToSplitBy
     together = sum(part.weight for part in parts)
     return {
         c.code: flat[c.code]
         + sum(
-            rest * Fraction(part.weight * c.weight(part.key), together * wholes[part.key]) for part in parts
+            rest * Fraction(part.weight * c.weights.get(part.key, 0), together * wholes[part.key])
+            for part in parts
         )
         for c in who
     }

@@ -32,6 +32,11 @@ class BadMonths(Invalid):
     sentence = noop("“%(value)s” is not a number of months. Give a whole number from 1 to 12.")
 
 
+class NoTitle(Invalid):
+    code = "no-title"
+    sentence = noop("Other costs need a name in Finnish: it is printed on the invoices. Nothing was levied.")
+
+
 class BadSum(Invalid):
     code = "bad-sum"
     sentence = noop("A levy of %(value)s cents cannot be split: the sum must be more than zero.")

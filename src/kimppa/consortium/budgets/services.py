@@ -8,28 +8,30 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from kimppa.commons.members.models import Municipality, Population
+from kimppa.commons.members.models import Municipality
 from kimppa.commons.members.permissions import require
 from kimppa.commons.members.roles import Act
+from kimppa.commons.members.rules import UnknownMunicipality
 from kimppa.consortium.agreements.rules import CostClass
 from kimppa.consortium.budgets import queries
-from kimppa.consortium.budgets.models import CostShare, FiscalYear, Levy, LevyRevision, StandingRate
-from kimppa.consortium.budgets.queries import Basis, Plan
-from kimppa.consortium.budgets.rules import BadRateDate, NoStandingRate, YearOutOfRange, checked_months
+from kimppa.consortium.budgets.models import MemberMonths, StandingRate
+from kimppa.consortium.budgets.queries import Basis
+from kimppa.consortium.budgets.recipes import Recipe, Stage
+from kimppa.consortium.budgets.revisions import Calculation, LevyTitle, fiscal_year, revise
+from kimppa.consortium.budgets.rules import (
+    MONTHS_OF_YEAR,
+    BadMonths,
+    BadRateDate,
+    NoStandingRate,
+    NoTitle,
+    checked_months,
+)
 from kimppa.consortium.governance.models import Decision
 from kimppa.consortium.governance.rules import Effect
 from kimppa.consortium.governance.services import Words, adopt
 from kimppa.foundation.accounts import audit
 from kimppa.foundation.accounts.actors import Actor
 from kimppa.foundation.core.money import Cents, checked_rate
-
-FIRST_YEAR, LAST_YEAR = 2000, 2200
-# What a levy of each class is called on invoices; the year is added.
-TITLES: dict[CostClass, tuple[str, str, str]] = {
-    CostClass.CONTENT: ("Sisällöt ja alustat", "Innehåll och plattformar", "Content and platforms"),
-    CostClass.MAINTENANCE: ("Ylläpito", "Underhåll", "Maintenance"),
-    CostClass.OTHER: ("Muut kulut", "Övriga kostnader", "Other costs"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,21 +108,31 @@ def levy(
     cost_class: CostClass,
     reference_date: date,
     months: int = 12,
+    stage: Stage = Stage.WHOLE,
     now: datetime,
 ) -> int:
     """Levy a year by the rate that stands on its first day; returns the revision's id.
 
-    The members are those of the year's first day. Asked again with nothing changed, the standing revision
-    is returned; when the rate, date, months or members have changed, the next revision is made.
+    The members are those of the year's first day, and those for whom months were decided. An advance is a
+    running total: six months first, and twelve later, of which what was charged is taken off. Asked again
+    with nothing changed, the standing revision is returned; when something has changed, the next is made.
     Raises NoStandingRate, NoPopulation, PopulationIncomplete, NobodyToCharge, BadMonths.
     """
     require(by, Act.LEVY, now=now)
-    starts = _fiscal_year(year).starts
+    starts = fiscal_year(year).starts
     standing = queries.standing_rate(cost_class, starts)
     if standing is None:
         raise NoStandingRate(day=starts.isoformat())
     basis = Basis(reference_date, starts, rate=standing.rate, months=checked_months(months))
-    return _revise(by, year, cost_class, queries.plan(basis), standing.decision.id, standing.id, now)
+    made = Calculation(
+        year=year,
+        cost_class=cost_class,
+        planned=queries.plan(basis),
+        decision=standing.decision.id,
+        standing_rate=standing.id,
+        stage=stage,
+    )
+    return revise(by, made, now)
 
 
 @transaction.atomic
@@ -133,17 +145,70 @@ def levy_amount(
     amount: Cents,
     reference_date: date,
     months: int = 12,
+    recipe: Recipe | None = None,
+    stage: Stage = Stage.WHOLE,
+    title: LevyTitle | None = None,
     now: datetime,
 ) -> int:
-    """Record the decision of a sum and split it by residents; returns the revision's id.
+    """Record the decision of a sum and share it; returns the revision's id.
 
-    Raises BadSum, NoPopulation, PopulationIncomplete and what `governance.adopt` raises.
+    By residents among all, or by a recipe. Other costs carry a title of their own, and there may be many in
+    a year; the other classes have one levy a year. An advance or a settlement is a running total: give the
+    sum of all that has been decided until now. Raises BadSum, NoTitle, NoPopulation, PopulationIncomplete,
+    what sharing by a recipe raises (participants.share_out) and what `governance.adopt` raises.
     """
     require(by, Act.DECIDE, now=now)
     require(by, Act.LEVY, now=now)
+    if cost_class is CostClass.OTHER and (title is None or not title.fi.strip()):
+        raise NoTitle
     decision = _adopt(by, resolution, Effect.BUDGET, now)
-    basis = Basis(reference_date, _fiscal_year(year).starts, amount=amount, months=checked_months(months))
-    return _revise(by, year, cost_class, queries.plan(basis), decision.pk, None, now)
+    basis = Basis(
+        reference_date,
+        fiscal_year(year).starts,
+        amount=amount,
+        months=checked_months(months),
+        recipe=recipe,
+    )
+    made = Calculation(
+        year=year,
+        cost_class=cost_class,
+        planned=queries.plan(basis),
+        decision=decision.pk,
+        stage=stage,
+        title=title if cost_class is CostClass.OTHER else None,
+    )
+    return revise(by, made, now)
+
+
+@transaction.atomic
+def decide_months(
+    *, by: Actor, resolution: Resolution, year: int, municipality: str, months: int, now: datetime
+) -> None:
+    """Record for how many months of a year one that joins or leaves in it is charged (0: not at all).
+
+    The next calculation of each levy of the year counts by it. Raises BadMonths, UnknownMunicipality and
+    what `governance.adopt` raises.
+    """
+    require(by, Act.DECIDE, now=now)
+    if not 0 <= months <= MONTHS_OF_YEAR:
+        raise BadMonths(value=months)
+    place = Municipality.objects.filter(code=municipality).first()
+    if place is None:
+        raise UnknownMunicipality(code=municipality)
+    decision = _adopt(by, resolution, Effect.ADMISSION, now)
+    before = MemberMonths.objects.select_for_update().filter(year=year, municipality=place).first()
+    earlier = before.months if before else None
+    row, _ = MemberMonths.objects.update_or_create(
+        year=year, municipality=place, defaults={"months": months, "decision": decision}
+    )
+    audit.record(
+        by=by,
+        act="budgets.decide_months",
+        obj=row,
+        before={"months": earlier} if earlier is not None else None,
+        after={"months": months, "year": year, "decision": decision.diary_number},
+        now=now,
+    )
 
 
 @transaction.atomic
@@ -156,6 +221,7 @@ def decide_and_levy(
     rate: Decimal,
     reference_date: date,
     months: int = 12,
+    stage: Stage = Stage.WHOLE,
     now: datetime,
 ) -> int:
     """The directors' decision for a year and its effect at once: the standing rate and the levy.
@@ -164,10 +230,16 @@ def decide_and_levy(
     """
     require(by, Act.DECIDE, now=now)
     require(by, Act.LEVY, now=now)
-    starts = _fiscal_year(year).starts
+    starts = fiscal_year(year).starts
     decide_rate(by=by, resolution=resolution, cost_class=cost_class, rate=rate, valid_from=starts, now=now)
     return levy(
-        by=by, year=year, cost_class=cost_class, reference_date=reference_date, months=months, now=now
+        by=by,
+        year=year,
+        cost_class=cost_class,
+        reference_date=reference_date,
+        months=months,
+        stage=stage,
+        now=now,
     )
 
 
@@ -183,98 +255,3 @@ def _adopt(by: Actor, resolution: Resolution, effect: Effect, now: datetime) -> 
         example=resolution.example,
         now=now,
     )
-
-
-def _fiscal_year(year: int) -> FiscalYear:
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise YearOutOfRange(year=year)
-    found, _ = FiscalYear.objects.get_or_create(
-        year=year, defaults={"starts": date(year, 1, 1), "ends": date(year, 12, 31)}
-    )
-    return found
-
-
-def _revise(
-    by: Actor,
-    year: int,
-    cost_class: CostClass,
-    planned: Plan,
-    decision_id: int,
-    standing_rate_id: int | None,
-    now: datetime,
-) -> int:
-    fi, sv, en = (f"{title} {year}" for title in TITLES[cost_class])
-    levy_row, _ = Levy.objects.get_or_create(
-        year=_fiscal_year(year),
-        cost_class=cost_class.value,
-        title_fi=fi,
-        defaults={"title_sv": sv, "title_en": en, "created": now},
-    )
-    # Whoever levies the same again waits here and then finds what was made.
-    Levy.objects.select_for_update().get(pk=levy_row.pk)
-    last = LevyRevision.objects.filter(levy=levy_row).order_by("-number").first()
-    if last is not None and _same(last, planned, decision_id):
-        return last.pk
-    row = _write(levy_row, last.number + 1 if last else 1, planned, decision_id, standing_rate_id, now)
-    audit.record(
-        by=by,
-        act="budgets.levy",
-        obj=row,
-        before={"total": Cents(last.total_cents), "revision": last.number} if last else None,
-        after={"total": planned.total, "revision": row.number, "shares": len(planned.shares)},
-        now=now,
-    )
-    return row.pk
-
-
-def _same(last: LevyRevision, planned: Plan, decision_id: int) -> bool:
-    basis = planned.basis
-    amount = basis.amount.value if basis.amount is not None else None
-    standing = (last.rate, last.amount_cents, last.months, last.reference_date, last.decision_id)
-    if standing != (basis.rate, amount, basis.months, basis.reference_date, decision_id):
-        return False
-    stored = CostShare.objects.filter(revision=last).values_list(
-        "municipality__code", "residents", "months", "share_cents"
-    )
-    return set(stored) == {(s.code, s.residents, s.months, s.amount.value) for s in planned.shares}
-
-
-def _write(
-    levy_row: Levy, number: int, planned: Plan, decision_id: int, standing_rate_id: int | None, now: datetime
-) -> LevyRevision:
-    basis = planned.basis
-    row = LevyRevision.objects.create(
-        levy=levy_row,
-        number=number,
-        method=basis.method.value,
-        rate=basis.rate,
-        amount_cents=basis.amount.value if basis.amount is not None else None,
-        months=basis.months,
-        reference_date=basis.reference_date,
-        members_on=basis.members_on or levy_row.year.starts,
-        standing_rate_id=standing_rate_id,
-        decision_id=decision_id,
-        total_cents=planned.total.value,
-        created=now,
-    )
-    codes = [share.code for share in planned.shares]
-    places = {m.code: m.pk for m in Municipality.objects.filter(code__in=codes)}
-    people = dict(
-        Population.objects.filter(
-            reference_date=basis.reference_date, municipality__code__in=codes
-        ).values_list("municipality__code", "pk")
-    )
-    CostShare.objects.bulk_create(
-        CostShare(
-            revision=row,
-            municipality_id=places[share.code],
-            population_id=people[share.code],
-            residents=share.residents,
-            reference_date=basis.reference_date,
-            rate=basis.rate,
-            months=share.months,
-            share_cents=share.amount.value,
-        )
-        for share in planned.shares
-    )
-    return row
