@@ -302,3 +302,7 @@ class CalendarFeed(models.Model):
     )
     token_hash = models.CharField(max_length=64, unique=True)
     created = models.DateTimeField()
+
+
+# The rows of prices stand in a file of their own; Django finds an app's rows through this one.
+from kimppa.consortium.agreements import price_models as price_models  # noqa: E402
