@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import QuerySet
+
 from kimppa.commons.members.models import Group
 from kimppa.consortium.governance.models import Decision
 from kimppa.foundation.core.text import in_language
@@ -61,8 +63,11 @@ def bodies() -> tuple[BodyRow, ...]:
 
 
 def row_of(decision: Decision) -> DecisionRow:
-    """The frozen view of one decision; `superseded_by` is the later one's diary number, or empty."""
-    later = Decision.objects.filter(supersedes=decision).values_list("diary_number", flat=True).first()
+    """The frozen view of one decision; `superseded_by` is the later one's diary number, or empty.
+
+    Whoever reads many selects `superseded_by` and `body` with them; else each costs a query.
+    """
+    later: Decision | None = getattr(decision, "superseded_by", None)
     return DecisionRow(
         id=decision.pk,
         diary_number=decision.diary_number,
@@ -78,18 +83,28 @@ def row_of(decision: Decision) -> DecisionRow:
         text_fi=decision.text_fi,
         text_sv=decision.text_sv,
         text_en=decision.text_en,
-        superseded_by=later or "",
+        superseded_by=later.diary_number if later else "",
         example=decision.example,
     )
 
 
 def decision(decision_id: int) -> DecisionRow | None:
     """One decision, or None where there is no such."""
-    found = Decision.objects.select_related("body").filter(pk=decision_id).first()
+    found = _decisions().filter(pk=decision_id).first()
     return row_of(found) if found else None
 
 
 def decisions() -> tuple[DecisionRow, ...]:
     """Every decision, the newest first."""
-    rows = Decision.objects.select_related("body").order_by("-decided_on", "-pk")
-    return tuple(row_of(row) for row in rows)
+    return tuple(row_of(row) for row in _decisions().order_by("-decided_on", "-pk"))
+
+
+def decisions_between(first: date | None, last: date) -> tuple[DecisionRow, ...]:
+    """Decisions made on the days given (both inside; None: from the beginning), the oldest first."""
+    rows = _decisions().filter(decided_on__lte=last).order_by("decided_on", "pk")
+    return tuple(row_of(row) for row in (rows.filter(decided_on__gte=first) if first else rows))
+
+
+def _decisions() -> QuerySet[Decision]:
+    """With all that `row_of` reads, in one query."""
+    return Decision.objects.select_related("body", "superseded_by")
