@@ -17,6 +17,7 @@ from kimppa.consortium.agreements.models import (
     AgreementRelation,
     Term,
 )
+from kimppa.consortium.agreements.price_copies import copy_prices
 from kimppa.consortium.agreements.rules import (
     AgreementDates,
     AgreementIncomplete,
@@ -94,7 +95,7 @@ def write(*, by: Actor, draft: Draft, agreement: int | None = None, now: datetim
 
 @transaction.atomic
 def new_version(*, by: Actor, agreement: int, diary_number: str, valid_from: date, now: datetime) -> int:
-    """Begin a version that supersedes a signed one, with its parties, terms and relations; returns its id.
+    """Begin a version that supersedes a signed one, with its parties, terms, prices and relations; its id.
 
     The earlier version stands as it was signed, and ends the day before once the new one is signed. Raises
     NoSuchAgreement, AgreementNotSigned, VersionExists, VersionBegins, AgreementTaken.
@@ -219,7 +220,7 @@ def _set_parties(by: Actor, row: Agreement, said: Draft, now: datetime) -> None:
 
 
 def _copy(old: Agreement, row: Agreement) -> None:
-    """Parties (those that a signature wrote down come anew), terms and relations."""
+    """Parties (those that a signature wrote down come anew), terms, prices and relations."""
     AgreementParty.objects.bulk_create(
         AgreementParty(agreement=row, party_id=party.party_id, role=party.role)
         for party in old.parties.all()
@@ -229,6 +230,7 @@ def _copy(old: Agreement, row: Agreement) -> None:
         term.pk, term._state.adding = None, True
         term.agreement = row
         term.save(force_insert=True)
+    copy_prices(old, row)
     AgreementRelation.objects.bulk_create(
         AgreementRelation(source=row, target_id=one.target_id, kind=one.kind) for one in old.relations.all()
     )

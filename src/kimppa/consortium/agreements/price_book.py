@@ -98,8 +98,9 @@ def end_price(*, by: Actor, price: int, valid_to: date, now: datetime) -> None:
     """Say on which day a price ends. Raises NoSuchPrice, PriceWithdrawn, PriceDates, PricesOverlap."""
     require(by, Act.EDIT_AGREEMENTS, now=now)
     row = _standing(price)
-    if row.valid_from is not None and valid_to < row.valid_from:
-        raise PriceDates(start=row.valid_from.isoformat(), end=valid_to.isoformat())
+    began = row.valid_from or row.agreement.valid_from
+    if began is not None and valid_to < began:
+        raise PriceDates(start=began.isoformat(), end=valid_to.isoformat())
     others = _others(row.agreement, row.platform, row.part).exclude(pk=row.pk)
     _refuse_overlap(row.agreement, others, Period(row.valid_from, valid_to))
     _end(by, row, valid_to, now)

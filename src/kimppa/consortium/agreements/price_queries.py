@@ -185,6 +185,12 @@ def term_of(contract: ContractRow, *, on: date) -> Period:
     return Period(start, end)
 
 
+def first_year(contract: ContractRow, *, on: date) -> Period:
+    """The first twelve months of an agreement or offer; an offer without a first day begins on the day."""
+    start = contract.valid_from or on
+    return Period(start, add_months(start, 12) - timedelta(days=1))
+
+
 def last_day(contract: ContractRow) -> date | None:
     """The day after which an agreement binds nobody to pay; None where it goes on until notice is given."""
     return None if contract.days.renews_on and contract.ends_on == contract.days.ends_on else contract.ends_on
@@ -216,7 +222,6 @@ def _rows(found: QuerySet[PlatformPrice]) -> tuple[PriceRow, ...]:
 
 def _row(row: PlatformPrice) -> PriceRow:
     vendors = [p.party.name for p in row.agreement.parties.all() if p.role == PartyRole.VENDOR]
-    start = row.valid_from or row.agreement.valid_from
     return PriceRow(
         id=row.pk,
         agreement_id=row.agreement_id,
@@ -228,13 +233,21 @@ def _row(row: PlatformPrice) -> PriceRow:
         platform_name=row.platform.name,
         part=row.part,
         price=price_of(row),
-        period=Period(start, row.valid_to),
+        period=_period(row),
         vat_payer=row.vat_payer.name if row.vat_payer else "",
         clause=row.clause,
         recorded_at=row.recorded_at,
         withdrawn=row.withdrawn_at is not None,
         withdrawn_why=row.withdrawn_why,
     )
+
+
+def _period(row: PlatformPrice) -> Period:
+    """The price's own days, from the agreement's first day on; a draft may since have moved behind them."""
+    start = row.valid_from or row.agreement.valid_from
+    if start is not None and row.valid_to is not None and row.valid_to < start:
+        return Period(row.valid_to, row.valid_to)
+    return Period(start, row.valid_to)
 
 
 def price_of(row: PlatformPrice) -> Price:

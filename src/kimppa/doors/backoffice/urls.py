@@ -16,6 +16,7 @@ from kimppa.doors.backoffice import (
     platform_pages,
     urls_governance,
     urls_money,
+    urls_prices,
 )
 
 app_name = "backoffice"
@@ -45,4 +46,5 @@ urlpatterns = [
     path("imports/<int:batch_id>/", imports_pages.page, name="import"),
     *urls_money.urlpatterns,
     *urls_governance.urlpatterns,
+    *urls_prices.urlpatterns,
 ]

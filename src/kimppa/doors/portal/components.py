@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from kimppa.doors.web.line_chart import Point, Series, Tick, line_chart
 from kimppa.doors.web.tables import Column, Table
 from kimppa.foundation.core.money import Cents
 
@@ -83,9 +84,27 @@ def page(request: HttpRequest) -> HttpResponseBase:
     return _page(request, table)
 
 
+def _sample_lines() -> str:
+    """Two lines with a hole in one: what a line chart shows."""
+    numbers = {"Äänekoski": (300, 320, 410), "Utsjoki": (None, 150, 145)}
+    series = [
+        Series(name, tuple(Point(None if v is None else Decimal(v), f"{v or ''} €") for v in values))
+        for name, values in numbers.items()
+    ]
+    ticks = [Tick(Decimal(n), f"{n} €") for n in (0, 250, 500)]
+    return line_chart(
+        series,
+        ["2021", "2022", "2023"],
+        title=gettext("Sample shares"),
+        description=gettext("The same numbers stand in the table under the chart."),
+        ticks=ticks,
+    )
+
+
 def _page(request: HttpRequest, table: Table[SampleRow]) -> HttpResponse:
     context = {
         "table": table,
+        "line_chart": _sample_lines(),
         "form": SampleForm(),
         "bad_form": SampleForm({"name": "", "language": "fi", "size": "s"}, auto_id="bad_%s"),
         "crumbs": ((gettext("Front page"), "/"), (gettext("Components"), "")),

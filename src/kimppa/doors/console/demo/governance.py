@@ -92,19 +92,19 @@ def _contracts(by: Actor, now: datetime) -> None:
         return
     made = {}
     for number, title, vendor, last, terms in CONTRACTS:
-        made[number] = _draft(by, AgreementKind.VENDOR, number, title, vendor, last, now)
+        made[number] = draft(by, AgreementKind.VENDOR, number, title, vendor, last, now)
         for kind, value, clause, quote in terms:
             drafts.put_term(
                 by=by, agreement=made[number], kind=kind, value=value, clause=clause, quote=quote, now=now
             )
         sign(by=by, agreement=number, signed_on=OPENED, now=now)
     vendor = CONTRACTS[0][2]
-    paper = _draft(
+    paper = draft(
         by, AgreementKind.DATA_PROCESSING, PROCESSING, "Henkilötietojen käsittelysopimus", vendor, None, now
     )
     sign(by=by, agreement=PROCESSING, signed_on=OPENED, now=now)
     papers.relate(by=by, source=paper, target=made[CONTRACTS[0][0]], kind=Relation.PROCESSING_FOR, now=now)
-    _draft(
+    draft(
         by,
         AgreementKind.VENDOR,
         f"{MARK}/24/2022",
@@ -115,11 +115,12 @@ def _contracts(by: Actor, now: datetime) -> None:
     )
 
 
-def _draft(
+def draft(
     by: Actor, kind: AgreementKind, number: str, title: str, vendor: str, last: date | None, now: datetime
 ) -> int:
+    """An invented agreement that is not signed; returns its id."""
     cities = LegalParty.objects.filter(municipality__code__in=list(SELLERS)).values_list("pk", flat=True)
-    draft = Draft(
+    said = Draft(
         kind=kind,
         diary_number=number,
         title_fi=f"{title} ({MARK})",
@@ -130,4 +131,4 @@ def _draft(
         binds=Binds.MEMBERS if kind is AgreementKind.VENDOR else Binds.LISTED,
         example=True,
     )
-    return drafts.write(by=by, draft=draft, now=now)
+    return drafts.write(by=by, draft=said, now=now)
