@@ -77,6 +77,8 @@ class Content:
     credits_number: str = ""
     credits_issued: date | None = None
     credit_reason: str = ""
+    # Not an invoice itself: what a city's own ledger invoices by; `number` is then our key to it.
+    ledger: bool = False
 
 
 def to_json(content: Content) -> dict[str, Json]:
@@ -105,6 +107,7 @@ def to_json(content: Content) -> dict[str, Json]:
         "credits_number": content.credits_number,
         "credits_issued": content.credits_issued.isoformat() if content.credits_issued else None,
         "credit_reason": content.credit_reason,
+        "ledger": content.ledger,
     }
 
 
@@ -135,6 +138,7 @@ def from_json(stored: Mapping[str, Json]) -> Content:
         credits_number=read.text("credits_number"),
         credits_issued=date.fromisoformat(credited) if credited else None,
         credit_reason=read.text("credit_reason"),
+        ledger=bool(stored.get("ledger")),
     )
 
 

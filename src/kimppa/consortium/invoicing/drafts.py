@@ -13,7 +13,7 @@ from kimppa.consortium.budgets import queries as budgets
 from kimppa.consortium.budgets.queries import RevisionRow, ShareRow
 from kimppa.consortium.invoicing.content import Content, Line, Party, from_json
 from kimppa.consortium.invoicing.models import BillingBatch, Invoice, Payer, Seller
-from kimppa.consortium.invoicing.rules import Kind
+from kimppa.consortium.invoicing.rules import Kind, SellerMode
 from kimppa.consortium.invoicing.words import words
 from kimppa.foundation.core.money import Cents
 from kimppa.foundation.core.periods import next_working_day
@@ -80,6 +80,7 @@ def invoice(common: Setting, payer: Payer, serial: int, shares: Sequence[ShareRo
         lines=tuple(_line(common, share, language) for share in shares),
         total=total,
         example=seller.example or common.revision.decision.example,
+        ledger=seller.mode == SellerMode.LEDGER,
     )
 
 

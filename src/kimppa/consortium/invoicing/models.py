@@ -135,11 +135,27 @@ class Invoice(models.Model):
     )
     rendered_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
+    # Of a seller whose own ledger invoices: `number` is our key to it, never printed as an invoice's number.
+    ledger = models.BooleanField(default=False, db_default=False)
+    ledger_number = models.CharField(max_length=40, blank=True, default="", db_default="")
+    ledger_issued = models.DateField(null=True)
+    ledger_export = models.ForeignKey(
+        "LedgerExport", null=True, on_delete=models.PROTECT, related_name="invoices"
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["seller", "serial"], name="invoicing_one_serial"),
             models.UniqueConstraint(fields=["number"], name="invoicing_one_number"),
+            models.UniqueConstraint(
+                fields=["seller", "ledger_number"],
+                condition=~Q(ledger_number=""),
+                name="invoicing_one_ledger_number",
+            ),
+            models.CheckConstraint(
+                condition=Q(ledger=True) | Q(ledger_number="", ledger_export__isnull=True),
+                name="invoicing_ledger_number_of_ledger",
+            ),
             models.CheckConstraint(condition=Q(serial__gte=1), name="invoicing_serial_from_one"),
             models.CheckConstraint(
                 condition=Q(
@@ -306,3 +322,6 @@ class BankMovement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.booked_on} {self.amount_cents}"
+
+
+from kimppa.consortium.invoicing import ledger_models as _ledger_models  # noqa: E402, F401  (their home)

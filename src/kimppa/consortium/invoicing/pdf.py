@@ -17,13 +17,13 @@ from kimppa.foundation.protocols.reference import printed
 def pdf(content: Content) -> bytes:
     """The PDF/UA document of frozen content; the same content gives the same bytes. Raises NotTypeset."""
     word = words(content.language)
-    heading = word.credit_note if content.kind is Kind.CREDIT_NOTE else word.invoice
+    heading = _heading(content, word)
     return typeset.pdf(
         _template(),
         {
             "heading": heading,
             "example": word.example if content.example else "",
-            "credits": _credits(content, word),
+            "credits": [*_credits(content, word), *_basis(content, word)],
             "parties": [_party(word.seller, content.seller, word), _party(word.payer, content.payer, word)],
             "facts": _facts(content, word),
             "columns": [word.what, word.residents, word.rate, word.months, word.amount],
@@ -36,7 +36,7 @@ def pdf(content: Content) -> bytes:
                 for line in content.lines
             ],
             "payment": _payment(content, word),
-            "payment_heading": word.payment if content.kind is Kind.INVOICE else "",
+            "payment_heading": word.payment if _payable(content) else "",
             "footer": f"{content.seller.name} · {heading} {content.number}",
             "page": word.page,
         },
@@ -45,6 +45,21 @@ def pdf(content: Content) -> bytes:
         day=content.issued,
         author=content.seller.name,
     )
+
+
+def _payable(content: Content) -> bool:
+    return content.kind is Kind.INVOICE and not content.ledger
+
+
+def _heading(content: Content, word: Words) -> str:
+    if content.kind is Kind.CREDIT_NOTE:
+        return word.credit_basis if content.ledger else word.credit_note
+    return word.basis if content.ledger else word.invoice
+
+
+def _basis(content: Content, word: Words) -> list[str]:
+    """Whose the invoice is, where a city's own ledger sends it."""
+    return [word.basis_note.format(seller=content.seller.name)] if content.ledger else []
 
 
 @lru_cache(maxsize=1)
@@ -62,11 +77,11 @@ def _party(label: str, party: Party, word: Words) -> dict[str, typeset.Data]:
 
 def _facts(content: Content, word: Words) -> list[list[str]]:
     facts = [
-        [word.number, content.number],
+        [word.basis_key if content.ledger else word.number, content.number],
         [word.issued, show_day(content.issued)],
         [word.period, f"1.1.–31.12.{content.year}"],
     ]
-    if content.kind is Kind.INVOICE:
+    if _payable(content):
         facts.insert(2, [word.due, show_day(content.due)])
     if content.buyer_reference:
         facts.append([word.your_reference, content.buyer_reference])
@@ -84,7 +99,7 @@ def _line(line: Line, language: str) -> list[str]:
 
 
 def _payment(content: Content, word: Words) -> list[list[str]]:
-    if content.kind is Kind.CREDIT_NOTE:
+    if not _payable(content):
         return []
     iban = " ".join(content.iban[i : i + 4] for i in range(0, len(content.iban), 4))
     rows = [

@@ -53,6 +53,8 @@ class InvoiceRow:
     paid: Cents
     state: InvoiceState
     example: bool
+    ledger: bool = False
+    key: str = ""
 
     @property
     def open(self) -> Cents:
@@ -164,6 +166,7 @@ class SellerRow:
     terms_days: int
     payers: int
     example: bool
+    mode: str = "own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +212,7 @@ def row_of(row: Invoice) -> InvoiceRow:
     return InvoiceRow(
         id=row.pk,
         kind=row.kind,
-        number=row.number,
+        number=row.ledger_number or row.number,
         year=row.year,
         seller=row.seller.party.name,
         payer=row.payer.party.name,
@@ -219,13 +222,16 @@ def row_of(row: Invoice) -> InvoiceRow:
         paid=paid,
         state=state_of(
             rendered=row.rendered_at is not None,
-            sent=row.sent_at is not None,
+            sent=row.sent_at is not None or bool(row.ledger_number),
             credited=bool(getattr(row, "is_credited", False)),
             total=total,
             paid=paid,
             kind=Kind(row.kind),
+            ledger=row.ledger,
         ),
         example=row.seller.example,
+        ledger=row.ledger,
+        key=row.number,
     )
 
 
@@ -362,6 +368,7 @@ def sellers() -> tuple[SellerRow, ...]:
             terms_days=row.terms_days,
             payers=row.payers.filter(valid_to__isnull=True).count(),
             example=row.example,
+            mode=row.mode,
         )
         for row in rows
     )

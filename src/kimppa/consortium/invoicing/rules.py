@@ -29,6 +29,7 @@ class SellerMode(StrEnum):
     """Own numbering and sending, or a batch for the city's own ledger."""
 
     OWN = "own"
+    LEDGER = "ledger"
 
 
 class InvoiceState(StrEnum):
@@ -38,6 +39,7 @@ class InvoiceState(StrEnum):
     PART_PAID = "part-paid"
     PAID = "paid"
     CREDITED = "credited"
+    TO_LEDGER = "to-ledger"
 
 
 STATE_NAMES: dict[InvoiceState, str] = {
@@ -47,6 +49,7 @@ STATE_NAMES: dict[InvoiceState, str] = {
     InvoiceState.PART_PAID: noop("Partly paid"),
     InvoiceState.PAID: noop("Paid"),
     InvoiceState.CREDITED: noop("Credited"),
+    InvoiceState.TO_LEDGER: noop("Waits for the city's ledger"),
 }
 
 
@@ -86,6 +89,13 @@ class DocumentsNotReady(Refused):
     sentence = noop(
         "The documents of %(count)s invoices are still being made. Nothing was marked as sent. "
         "Try again when they are ready."
+    )
+
+
+class LedgerSends(Refused):
+    code = "ledger-sends"
+    sentence = noop(
+        "%(number)s leaves from the city's own ledger and is not sent from here. Nothing was marked as sent."
     )
 
 
@@ -210,13 +220,22 @@ def price_of_amount(amount: Cents) -> Price:
 
 
 def state_of(
-    *, rendered: bool, sent: bool, credited: bool, total: Cents, paid: Cents, kind: Kind = Kind.INVOICE
+    *,
+    rendered: bool,
+    sent: bool,
+    credited: bool,
+    total: Cents,
+    paid: Cents,
+    kind: Kind = Kind.INVOICE,
+    ledger: bool = False,
 ) -> InvoiceState:
-    """Where an invoice stands; derived each time, never stored."""
+    """Where an invoice stands; derived each time, never stored. What the city's ledger sends, waits for it."""
     if credited:
         return InvoiceState.CREDITED
     if kind is Kind.INVOICE and paid.value > 0:
         return InvoiceState.PAID if paid >= total else InvoiceState.PART_PAID
     if sent:
         return InvoiceState.SENT
+    if ledger:
+        return InvoiceState.TO_LEDGER
     return InvoiceState.READY if rendered else InvoiceState.ISSUED

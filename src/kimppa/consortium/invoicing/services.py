@@ -12,7 +12,7 @@ from django.db.models import Max
 from kimppa.commons.members.permissions import require
 from kimppa.commons.members.roles import Act
 from kimppa.consortium.invoicing import finvoice, pdf, peppol, plans
-from kimppa.consortium.invoicing.content import from_json
+from kimppa.consortium.invoicing.content import Content, from_json
 from kimppa.consortium.invoicing.models import (
     BillingBatch,
     Document,
@@ -32,6 +32,7 @@ from kimppa.consortium.invoicing.rules import (
     IssuedBeforeOthers,
     IssuedInFuture,
     Kind,
+    LedgerSends,
     NoSuchInvoice,
     NotLatestRevision,
     NotPayable,
@@ -149,10 +150,7 @@ def keep_documents(*, invoice: int, now: datetime) -> None:
     if row.rendered_at is not None:
         return
     content = from_json(row.content)
-    made = {DocumentKind.PDF: pdf.pdf(content), DocumentKind.FINVOICE: finvoice.xml(content)}
-    if peppol.possible(content):
-        inside = (peppol.of_pdf(content, made[DocumentKind.PDF]),)
-        made[DocumentKind.PEPPOL] = peppol.xml(content, inside)
+    made = _documents(content)
     with transaction.atomic():
         locked = Invoice.objects.select_for_update().get(pk=invoice)
         if locked.rendered_at is not None:
@@ -170,16 +168,31 @@ def keep_documents(*, invoice: int, now: datetime) -> None:
         locked.save(update_fields=["rendered_at"])
 
 
+def _documents(content: Content) -> dict[DocumentKind, bytes]:
+    """What is made of frozen content; the invoice of a city's ledger is not ours, only what it rests on."""
+    made = {DocumentKind.PDF: pdf.pdf(content)}
+    if content.ledger:
+        return made
+    made[DocumentKind.FINVOICE] = finvoice.xml(content)
+    if peppol.possible(content):
+        inside = (peppol.of_pdf(content, made[DocumentKind.PDF]),)
+        made[DocumentKind.PEPPOL] = peppol.xml(content, inside)
+    return made
+
+
 @transaction.atomic
 def mark_sent(*, by: Actor, invoices: Sequence[int], now: datetime) -> int:
     """Mark invoices as sent; returns how many were not sent before. All or none.
 
-    Raises NoSuchInvoice, DocumentsNotReady (sending waits for the documents).
+    Raises NoSuchInvoice, DocumentsNotReady (sending waits for the documents), LedgerSends.
     """
     require(by, Act.ISSUE_INVOICES, now=now)
     rows = list(Invoice.objects.select_for_update().filter(pk__in=set(invoices)).order_by("pk"))
     if len(rows) != len(set(invoices)):
         raise NoSuchInvoice
+    for row in rows:
+        if row.ledger:
+            raise LedgerSends(number=row.number)
     waiting = sum(1 for row in rows if row.rendered_at is None)
     if waiting:
         raise DocumentsNotReady(count=waiting)

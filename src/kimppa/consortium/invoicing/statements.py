@@ -161,7 +161,7 @@ def match_movement(*, by: Actor, movement: int, number: str, now: datetime) -> N
         raise NoSuchMovement
     if row.currency != "EUR":
         raise WrongCurrency(currency=row.currency)
-    invoice = Invoice.objects.filter(seller=row.seller, number=number.strip()).first()
+    invoice = _numbered(row.seller_id, number.strip())
     if invoice is None:
         raise NoSuchInvoice
     _pay(by, row, invoice, now)
@@ -173,3 +173,9 @@ def match_movement(*, by: Actor, movement: int, number: str, now: datetime) -> N
         after={"invoice": invoice.number, "amount": Cents(row.amount_cents)},
         now=now,
     )
+
+
+def _numbered(seller_id: int, number: str) -> Invoice | None:
+    """By the number that the payer knows: the city's ledger's, where that one invoiced."""
+    rows = Invoice.objects.filter(seller_id=seller_id)
+    return rows.filter(ledger_number=number).first() or rows.filter(number=number).first() if number else None

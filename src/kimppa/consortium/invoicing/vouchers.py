@@ -54,6 +54,7 @@ def _write(batch: BillingBatch, seller: Seller, payer: Payer, serial: int, draft
         due_on=content.due,
         total_cents=content.total.value,
         content=to_json(content),
+        ledger=content.ledger,
         credits=draft.credits,
     )
 

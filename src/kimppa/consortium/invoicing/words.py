@@ -41,6 +41,10 @@ class Words:
     reason: str
     page: str
     resident_unit: str
+    basis: str
+    credit_basis: str
+    basis_key: str
+    basis_note: str
 
 
 FI = Words(
@@ -77,6 +81,10 @@ FI = Words(
     reason="Syy",
     page="Sivu",
     resident_unit="as",
+    basis="Laskutusperuste",
+    credit_basis="Hyvityksen peruste",
+    basis_key="Tunniste",
+    basis_note="Tämä ei ole lasku. Laskun lähettää {seller} omalla laskunumerollaan ja viitteellään.",
 )
 SV = Words(
     invoice="Faktura",
@@ -112,6 +120,10 @@ SV = Words(
     reason="Orsak",
     page="Sida",
     resident_unit="inv",
+    basis="Faktureringsunderlag",
+    credit_basis="Underlag för kreditering",
+    basis_key="Kod",
+    basis_note="Detta är ingen faktura. Fakturan skickas av {seller} med eget fakturanummer och egen referens.",
 )
 EN = Words(
     invoice="Invoice",
@@ -147,6 +159,10 @@ EN = Words(
     reason="Reason",
     page="Page",
     resident_unit="res",
+    basis="Basis of an invoice",
+    credit_basis="Basis of a credit",
+    basis_key="Key",
+    basis_note="This is not an invoice. {seller} sends the invoice with its own number and reference.",
 )
 LANGUAGES = {"fi": FI, "sv": SV, "en": EN}
 

@@ -125,7 +125,8 @@ def to_xml(document: Document) -> bytes:
     space = f"{UBL}{'Invoice' if invoice else 'CreditNote'}-2"
     root = etree.Element(
         etree.QName(space, "Invoice" if invoice else "CreditNote"),
-        nsmap={None: space, "cac": CAC, "cbc": CBC},
+        # None is the default namespace; the stubs do not know it.
+        nsmap={None: space, "cac": CAC, "cbc": CBC},  # type: ignore[dict-item]
     )
     _head(root, document)
     _references(root, document)
