@@ -31,6 +31,7 @@ from kimppa.consortium.budgets.rules import (
     total_of,
 )
 from kimppa.consortium.budgets.services import Resolution
+from kimppa.consortium.budgets.shares import shares_of
 from kimppa.consortium.governance.models import Decision
 from kimppa.consortium.governance.rules import (
     AlreadySuperseded,
@@ -203,7 +204,7 @@ class TestVerbs:
             reference_date=DAY_2021,
             now=NOW,
         )
-        assert sum(s.amount.value for s in queries.shares_of(revision)) == 1_000_001
+        assert sum(s.amount.value for s in shares_of(revision)) == 1_000_001
         assert queries.revision(revision).amount == Cents(1_000_001)
 
     def test_without_a_rate_a_population_or_a_member_nothing_is_levied(self, region: None) -> None:
@@ -222,7 +223,7 @@ class TestVerbs:
     def test_who_has_left_is_not_charged(self, region: None) -> None:
         self.decide("1", "0.75", date(2022, 1, 1))
         Membership.objects.filter(municipality__code="889").update(valid_to=date(2021, 12, 31))
-        shares = queries.shares_of(self.levy(2022, DAY_2020))
+        shares = shares_of(self.levy(2022, DAY_2020))
         assert len(shares) == 58
         assert "889" not in {s.code for s in shares}
 

@@ -13,7 +13,7 @@ from tests.consortium.test_invoicing import TODAY, first_of_2023, issue, levy_20
 from kimppa.commons.members.models import RoleAssignment
 from kimppa.commons.members.permissions import NotYours
 from kimppa.consortium.budgets.models import LevyRevision
-from kimppa.consortium.invoicing import corrections, plans, queries, services
+from kimppa.consortium.invoicing import corrections, plans, queries, services, standing, withdrawals
 from kimppa.consortium.invoicing.corrections import Withdrawn
 from kimppa.consortium.invoicing.models import (
     BillingBatch,
@@ -58,7 +58,7 @@ def second(first: int) -> int:
 
 
 def oulu() -> InternalCharge:
-    return plans.standing_charges().get(share__municipality__code="564", charged_on=TODAY)
+    return standing.standing_charges().get(share__municipality__code="564", charged_on=TODAY)
 
 
 def reverse(charge: InternalCharge, reason: str = "Väärä seutu", day: date = TODAY) -> int:
@@ -141,7 +141,7 @@ def test_the_preview_says_what_stands_and_writes_nothing(second: int) -> None:
     counts = (Invoice.objects.count(), InternalCharge.objects.count(), BillingBatch.objects.count())
     paid = first_of_2023()
     services.record_payment(by=BY, invoice=paid.pk, key="k", received_on=TODAY, amount=Cents(10_000), now=NOW)
-    planned = plans.plan_withdrawal(second)
+    planned = withdrawals.plan_withdrawal(second)
     assert (planned.invoices, planned.internal) == (57, 2)
     assert (planned.total, planned.paid) == (Cents(OLD), Cents(10_000))
     assert [(s.invoices, s.internal, s.first, s.last) for s in planned.sellers] == [
@@ -166,7 +166,7 @@ def test_a_year_is_credited_and_issued_anew_by_the_superseding_decision(second: 
     assert issue(second) == services.Issued(57, 2, Cents(NEW))
     assert sum(net(2023)) == NEW
     assert oulu().amount_cents == OULU_NEW
-    assert plans.plan_withdrawal(second).sellers == ()
+    assert withdrawals.plan_withdrawal(second).sellers == ()
     jobs.run_pending()
     progress = queries.progress_of(2023)
     assert (progress.done, progress.total) == (171, 171)

@@ -11,6 +11,7 @@ from tests.consortium.conftest import BY, NOW
 from kimppa.consortium.agreements.rules import CostClass
 from kimppa.consortium.budgets import queries as budgets
 from kimppa.consortium.budgets.models import CostShare, LevyRevision
+from kimppa.consortium.budgets.shares import shares_of
 from kimppa.consortium.invoicing import queries as invoicing
 from kimppa.consortium.invoicing.models import Document, InternalCharge, Invoice
 from kimppa.doors.console.demo import money
@@ -23,7 +24,7 @@ def test_2022_is_59_shares_57_invoices_and_2_internal_charges(demo_money: None) 
     revision = budgets.latest_revision(2022, CostClass.CONTENT)
     assert revision is not None
     assert revision.total == Cents(49_661_925)
-    shares = budgets.shares_of(revision.id)
+    shares = shares_of(revision.id)
     assert len(shares) == 59
     assert sum(s.residents for s in shares) == 662_159
     assert sum(s.amount.value for s in shares) == 49_661_925

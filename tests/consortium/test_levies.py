@@ -9,6 +9,7 @@ import pytest
 from tests.consortium.conftest import BY, NOW
 
 from kimppa.commons.members import hosts
+from kimppa.commons.members import queries as members
 from kimppa.commons.members.models import Kimppa, KimppaMembership, Membership, Municipality
 from kimppa.commons.usage.models import Batch, Figure
 from kimppa.consortium.agreements.rules import CostClass
@@ -29,6 +30,7 @@ from kimppa.consortium.budgets.recipes import (
 from kimppa.consortium.budgets.revisions import LevyTitle
 from kimppa.consortium.budgets.rules import BadMonths, NoTitle
 from kimppa.consortium.budgets.services import Resolution
+from kimppa.consortium.budgets.shares import shares_of
 from kimppa.consortium.governance.services import Words
 from kimppa.foundation.core.money import Cents
 
@@ -69,7 +71,7 @@ def kimppas(region: None) -> None:
 
 def test_a_cost_of_two_kimppas_is_split_between_them_and_then_among_their_members(kimppas: None) -> None:
     recipe = Recipe((Part(Key.EQUAL),), kimppas=("ykkonen", "kakkonen"))
-    shares = queries.shares_of(other("1", 1_000_001, recipe))
+    shares = shares_of(other("1", 1_000_001, recipe))
     people = {"564": 207_327, "244": 19_475, "425": 10_238, "698": 63_528, "976": 3_485}
     assert {share.code for share in shares} == set(people)
     first = [s.amount.value for s in shares if s.code in {"564", "244", "425"}]
@@ -81,8 +83,8 @@ def test_a_cost_of_two_kimppas_is_split_between_them_and_then_among_their_member
 def test_the_host_pays_for_its_kimppa_and_the_residents_are_all_of_the_kimppas(kimppas: None) -> None:
     hosts.set_host(by=BY, kimppa="kakkonen", code="698", valid_from=date(2020, 1, 1), now=NOW)
     recipe = Recipe(kimppas=("ykkonen", "kakkonen"), payer=PayerRule.HOST)
-    shares = queries.shares_of(other("1", 1_000_000, recipe))
-    people = queries.members.population(DAY)
+    shares = shares_of(other("1", 1_000_000, recipe))
+    people = members.population(DAY)
     first = people["564"] + people["244"] + people["425"]
     second = people["698"] + people["976"]
     assert [(s.code, s.kimppa_slug, s.residents) for s in shares] == [
@@ -135,7 +137,7 @@ def test_a_sum_by_use_follows_the_months_counted_and_leaves_out_unknown_places(r
             value=value,
             quality="measured",
         )
-    shares = {s.code: s for s in queries.shares_of(other("1", 100_000, recipe))}
+    shares = {s.code: s for s in shares_of(other("1", 100_000, recipe))}
     assert (shares["564"].amount, shares["698"].amount) == (Cents(60_000), Cents(40_000))
     assert sum(s.amount.value for s in shares.values()) == 100_000
     made = shares["564"].made_of
@@ -149,7 +151,7 @@ def test_one_that_joins_in_october_is_charged_for_three_months_by_the_decision(r
     assert "148" not in {s.code for s in queries.plan(basis).shares}
     services.decide_months(by=BY, resolution=said("9"), year=2022, municipality="148", months=3, now=NOW)
     joined = next(s for s in queries.plan(basis).shares if s.code == "148")
-    residents = queries.members.population(DAY)["148"]
+    residents = members.population(DAY)["148"]
     assert joined.months == 3
     assert joined.amount.value == (2 * residents * 75 * 3 + 12) // 24
     with pytest.raises(BadMonths):

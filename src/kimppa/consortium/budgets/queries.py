@@ -14,7 +14,6 @@ from kimppa.commons.members.queries import MunicipalityRow
 from kimppa.commons.members.roles import Visible
 from kimppa.consortium.agreements.rules import CostClass
 from kimppa.consortium.budgets.models import (
-    CostShare,
     FiscalYear,
     LevyRevision,
     MemberMonths,
@@ -34,7 +33,8 @@ from kimppa.consortium.budgets.rules import (
     shares_by_amount,
     shares_by_rate,
 )
-from kimppa.consortium.budgets.stored import made_of, recipe_of
+from kimppa.consortium.budgets.shares import shares_of
+from kimppa.consortium.budgets.stored import recipe_of
 from kimppa.consortium.governance.queries import DecisionRow, row_of
 from kimppa.foundation.core.money import Cents
 from kimppa.foundation.core.text import in_language
@@ -137,37 +137,6 @@ class RevisionRow:
 
     def title(self, language: str) -> str:
         return in_language(language, fi=self.title_fi, sv=self.title_sv, en=self.title_en)
-
-
-@dataclass(frozen=True, slots=True)
-class ShareRow:
-    """A stored share and what it was made of; `source` names it for ever, on an invoice line too."""
-
-    id: int
-    source: str
-    code: str
-    name_fi: str
-    name_sv: str
-    name_en: str
-    residents: int
-    reference_date: date
-    population_source: str
-    rate: Decimal | None
-    months: int
-    amount: Cents
-    # Set where the municipality pays as the host of a kimppa; then the residents are all of the kimppa's.
-    kimppa_fi: str = ""
-    kimppa_slug: str = ""
-    made_of: MadeOf | None = None
-
-    def name(self, language: str) -> str:
-        place = in_language(language, fi=self.name_fi, sv=self.name_sv, en=self.name_en)
-        return f"{self.kimppa_fi} ({place})" if self.kimppa_fi else place
-
-    @property
-    def unit(self) -> tuple[str, str]:
-        """Whose share it is, whichever calculation it stands in: the payer's code and the kimppa's slug."""
-        return self.code, self.kimppa_slug
 
 
 def day_after(reference_date: date) -> date:
@@ -306,46 +275,6 @@ def revision(revision_id: int) -> RevisionRow:
     if row is None:
         raise NoSuchLevy
     return _revision_row(row)
-
-
-def shares_of(revision_id: int, *, visible: Visible = EVERYTHING) -> tuple[ShareRow, ...]:
-    """The shares of a revision by code; only those that the reader may see."""
-    rows = share_rows().filter(revision_id=revision_id).order_by("municipality__code")
-    if not visible.everything:
-        rows = rows.filter(municipality__code__in=visible.municipalities)
-    return tuple(share_row(row) for row in rows)
-
-
-def share_rows() -> QuerySet[CostShare]:
-    """Shares with what `share_row` reads of them, in one query."""
-    return CostShare.objects.select_related("municipality", "population", "revision", "kimppa")
-
-
-def share_row(row: CostShare) -> ShareRow:
-    """The frozen view of a share."""
-    place = row.municipality
-    return ShareRow(
-        id=row.pk,
-        source=source_of(row.revision, row.pk),
-        code=place.code,
-        name_fi=place.name_fi,
-        name_sv=place.name_sv,
-        name_en=place.name_en,
-        residents=row.residents,
-        reference_date=row.reference_date,
-        population_source=row.population.source if row.population else "",
-        rate=row.rate,
-        months=row.months,
-        amount=Cents(row.share_cents),
-        kimppa_fi=row.kimppa.name_fi if row.kimppa else "",
-        kimppa_slug=row.kimppa.slug if row.kimppa else "",
-        made_of=made_of(row.made_of),
-    )
-
-
-def source_of(of: LevyRevision, share_id: int) -> str:
-    """The name of a share for ever: `levy/12/rev/2/share/17`."""
-    return f"levy/{of.levy_id}/rev/{of.number}/share/{share_id}"
 
 
 def _revisions() -> QuerySet[LevyRevision]:

@@ -32,7 +32,11 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One share. `rate` None: a share of the decided sum `decided_sum`. Amounts keep their sign."""
+    """One share. `rate` None: a share of the decided sum `decided_sum`. Amounts keep their sign.
+
+    `made` are sentences on how a share by a recipe came about. `charged_before` is set where the line is
+    the difference between the `share` and what had been charged of it.
+    """
 
     source: str
     municipality_code: str
@@ -51,6 +55,11 @@ class Line:
     decided_on: date
     agreement_number: str
     clause: str
+    made: tuple[str, ...] = ()
+    share: Cents | None = None
+    charged_before: Cents | None = None
+    # Shared by a recipe: then `made` says all of it.
+    by_recipe: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +167,15 @@ class _Reader:
             raise ValueError(name)
         return value
 
+    def cents(self, name: str) -> Cents | None:
+        """None where there is none, as in rows stored before the field was."""
+        value = self.stored.get(name)
+        return Cents(value) if isinstance(value, int) else None
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        value = self.stored.get(name)
+        return tuple(str(text) for text in value) if isinstance(value, list) else ()
+
     def day(self, name: str) -> date:
         return date.fromisoformat(self.text(name))
 
@@ -205,6 +223,10 @@ def _line_json(line: Line) -> dict[str, Json]:
         "decided_on": line.decided_on.isoformat(),
         "agreement_number": line.agreement_number,
         "clause": line.clause,
+        "made": list(line.made),
+        "by_recipe": line.by_recipe,
+        "share_cents": line.share.value if line.share is not None else None,
+        "before_cents": line.charged_before.value if line.charged_before is not None else None,
     }
 
 
@@ -229,4 +251,8 @@ def _line(stored: Mapping[str, Json]) -> Line:
         decided_on=read.day("decided_on"),
         agreement_number=read.text("agreement_number"),
         clause=read.text("clause"),
+        made=read.texts("made"),
+        share=read.cents("share_cents"),
+        charged_before=read.cents("before_cents"),
+        by_recipe=bool(stored.get("by_recipe")),
     )

@@ -7,17 +7,24 @@ from datetime import date, datetime
 from itertools import groupby
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from kimppa.commons.members.permissions import require
 from kimppa.commons.members.roles import Act
 from kimppa.consortium.budgets import queries as budgets
 from kimppa.consortium.budgets.queries import RevisionRow
-from kimppa.consortium.invoicing import plans
-from kimppa.consortium.invoicing.models import BillingBatch, InternalCharge, Invoice, NumberSeries
+from kimppa.consortium.invoicing import withdrawals
+from kimppa.consortium.invoicing.models import (
+    BillingBatch,
+    InternalCharge,
+    Invoice,
+    InvoiceLine,
+    NumberSeries,
+)
 from kimppa.consortium.invoicing.rules import (
     AlreadyReversed,
     CannotReverse,
+    ChargesOthers,
     IssuedBeforeOthers,
     IssuedInFuture,
     NewerCalculation,
@@ -25,7 +32,7 @@ from kimppa.consortium.invoicing.rules import (
     ReasonNeeded,
 )
 from kimppa.consortium.invoicing.services import RENDER, check_order
-from kimppa.consortium.invoicing.vouchers import write_credit
+from kimppa.consortium.invoicing.vouchers import reverse_charge, write_credit
 from kimppa.foundation.accounts import audit
 from kimppa.foundation.accounts.actors import Actor, key_of
 from kimppa.foundation.accounts.audit import Value
@@ -68,7 +75,7 @@ def reverse_internal(*, by: Actor, charge: int, reason: str, charged_on: date, n
     batch = BillingBatch.objects.create(
         seller=row.seller, revision=row.batch.revision, issued_on=charged_on, created=now
     )
-    turned = _reverse(batch, row, why)
+    turned = reverse_charge(batch, row, why)
     after: dict[str, Value] = {"reason": why, "total": Cents(turned.amount_cents), "source": row.source}
     audit.record(by=by, act="invoicing.reverse_internal", obj=row, before=None, after=after, now=now)
     return turned.pk
@@ -89,9 +96,10 @@ def withdraw_earlier(*, by: Actor, revision: int, reason: str, issued_on: date, 
         raise NewerCalculation
     if issued_on > clock.day_of(now):
         raise IssuedInFuture(day=issued_on.isoformat())
-    sellers = [seller.seller_id for seller in plans.plan_withdrawal(revision).sellers]
+    sellers = [seller.seller_id for seller in withdrawals.plan_withdrawal(revision).sellers]
     check_order(sellers, issued_on)
     _check_booked(newest, issued_on)
+    _check_only(newest)
     made = [_withdraw_seller(by, newest, seller, why, issued_on, now) for seller in sellers]
     return Withdrawn(
         invoices=sum(one.invoices for one in made),
@@ -102,7 +110,7 @@ def withdraw_earlier(*, by: Actor, revision: int, reason: str, issued_on: date, 
 
 def _check_booked(newest: RevisionRow, issued_on: date) -> None:
     """No reversal is dated before the internal charge that it reverses."""
-    _, charges = plans.earlier_standing(newest)
+    _, charges = withdrawals.earlier_standing(newest)
     last = charges.aggregate(day=Max("charged_on"))["day"]
     if last is not None and issued_on < last:
         raise IssuedBeforeOthers(day=issued_on.isoformat(), newest=last.isoformat())
@@ -114,13 +122,8 @@ def _withdraw_seller(
 ) -> Withdrawn:
     series = NumberSeries.objects.select_for_update().get(seller_id=seller_id)
     # Read anew under the lock: what somebody else credited a moment ago no longer stands.
-    invoices, charges = plans.earlier_standing(newest)
-    rows = list(
-        invoices.filter(seller_id=seller_id)
-        .select_for_update(of=("self",))
-        .select_related("seller__party", "payer__party", "batch")
-        .order_by("batch__revision_id", "serial")
-    )
+    invoices, charges = withdrawals.earlier_standing(newest)
+    rows = _left(invoices.filter(seller_id=seller_id))
     booked = list(
         charges.filter(seller_id=seller_id)
         .select_for_update(of=("self",))
@@ -129,15 +132,18 @@ def _withdraw_seller(
     )
     if not rows and not booked:
         return Withdrawn(0, 0, Cents(0))
-    batches: dict[int, BillingBatch] = {}
-    for revision_id in sorted({r.batch.revision_id for r in rows} | {c.batch.revision_id for c in booked}):
-        batches[revision_id] = BillingBatch.objects.create(
+    batches = {
+        revision_id: BillingBatch.objects.create(
             seller_id=seller_id, revision_id=revision_id, issued_on=issued_on, created=now
         )
+        for revision_id in dict.fromkeys(
+            [row.batch.revision_id for row in rows] + [charge.batch.revision_id for charge in booked]
+        )
+    }
     notes = _credit_all(by, series, rows, batches, why)
     for charge in booked:
-        _reverse(batches[charge.batch.revision_id], charge, why)
-    taken = sum(row.total_cents for row in rows) + sum(charge.amount_cents for charge in booked)
+        reverse_charge(batches[charge.batch.revision_id], charge, why)
+    taken = sum(charge.amount_cents for charge in booked) - sum(note.total_cents for note in notes)
     after: dict[str, Value] = {
         "credited": len(rows),
         "reversed": len(booked),
@@ -146,13 +152,37 @@ def _withdraw_seller(
         "total": Cents(-taken),
         "reason": why,
     }
-    last = batches[max(batches)]
+    last = list(batches.values())[-1]
     audit.record(by=by, act="invoicing.withdraw_earlier", obj=last, before=None, after=after, now=now)
     return Withdrawn(len(rows), len(booked), Cents(taken))
 
 
+def _left(invoices: QuerySet[Invoice]) -> list[Invoice]:
+    """Those of which something is left to credit, locked, in the order of their numbers."""
+    rows = list(
+        invoices.select_for_update(of=("self",))
+        .select_related("seller__party", "payer__party", "batch")
+        .order_by("batch__revision_id", "serial")
+    )
+    taken = withdrawals.reductions(Invoice.objects.filter(pk__in=[row.pk for row in rows]))
+    return [row for row in rows if row.total_cents + taken.get(row.pk, 0)]
+
+
+def _check_only(newest: RevisionRow) -> None:
+    """An invoice that charges another levy too is not credited whole: that levy would be left uncharged."""
+    invoices, _ = withdrawals.earlier_standing(newest)
+    lines = InvoiceLine.objects.filter(invoice__in=invoices).exclude(share__revision__levy_id=newest.levy_id)
+    number = lines.order_by("invoice_id").values_list("invoice__number", flat=True).first()
+    if number is not None:
+        raise ChargesOthers(number=number)
+
+
 def _credit_all(
-    by: Actor, series: NumberSeries, rows: list[Invoice], batches: dict[int, BillingBatch], why: str
+    by: Actor,
+    series: NumberSeries,
+    rows: list[Invoice],
+    batches: dict[int | None, BillingBatch],
+    why: str,
 ) -> list[Invoice]:
     """A note for each invoice, in the order of their numbers; one job a batch makes the documents."""
     notes: list[Invoice] = []
@@ -162,23 +192,6 @@ def _credit_all(
         batch.job = jobs.enqueue(RENDER, {"batch": batch.pk}, asked_by=key_of(by))
         batch.save(update_fields=["job"])
     return notes
-
-
-def _reverse(batch: BillingBatch, row: InternalCharge, why: str) -> InternalCharge:
-    """The reversing row; what it reverses is marked, and its source is free again."""
-    turned = InternalCharge.objects.create(
-        batch=batch,
-        seller_id=row.seller_id,
-        source=row.source,
-        share_id=row.share_id,
-        amount_cents=-row.amount_cents,
-        charged_on=batch.issued_on,
-        reverses=row,
-        reason=why,
-    )
-    row.reversed = True
-    row.save(update_fields=["reversed"])
-    return turned
 
 
 def _checked_reason(reason: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -10,10 +10,12 @@ from kimppa.commons.members.models import LegalParty
 from kimppa.consortium.agreements.queries import AnnexRow, annex_rate
 from kimppa.consortium.agreements.rules import CostClass
 from kimppa.consortium.budgets import queries as budgets
-from kimppa.consortium.budgets.queries import RevisionRow, ShareRow
+from kimppa.consortium.budgets.queries import RevisionRow
 from kimppa.consortium.invoicing.content import Content, Line, Party, from_json
 from kimppa.consortium.invoicing.models import BillingBatch, Invoice, Payer, Seller
+from kimppa.consortium.invoicing.plans import PlannedInvoice, PlannedLine
 from kimppa.consortium.invoicing.rules import Kind, SellerMode
+from kimppa.consortium.invoicing.share_words import before, made_of, share_words
 from kimppa.consortium.invoicing.words import words
 from kimppa.foundation.core.money import Cents
 from kimppa.foundation.core.periods import next_working_day
@@ -27,11 +29,11 @@ SERIAL_DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What all invoices of a batch have in common."""
+    """What all invoices of a batch have in common; calculations and cost annexes by revision's id."""
 
     seller: Seller
-    revision: RevisionRow
-    annex: AnnexRow | None
+    revisions: Mapping[int, RevisionRow]
+    annexes: Mapping[int, AnnexRow | None]
     issued: date
     due: date
 
@@ -41,35 +43,36 @@ class Draft:
     content: Content
     kind: Kind
     credits: Invoice | None = None
+    reduces: int | None = None
 
 
-def setting(batch: BillingBatch) -> Setting:
+def setting(batch: BillingBatch, revisions: Iterable[int]) -> Setting:
     """Read once a batch. The due date that is no working day moves to the next one."""
-    revision = budgets.revision(batch.revision_id)
+    rows = {pk: budgets.revision(pk) for pk in revisions}
     return Setting(
         seller=batch.seller,
-        revision=revision,
-        annex=annex_rate(CostClass(revision.cost_class), revision.members_on),
+        revisions=rows,
+        annexes={pk: annex_rate(CostClass(row.cost_class), row.members_on) for pk, row in rows.items()},
         issued=batch.issued_on,
         due=next_working_day(batch.issued_on + timedelta(days=batch.seller.terms_days)),
     )
 
 
-def invoice(common: Setting, payer: Payer, serial: int, shares: Sequence[ShareRow]) -> Content:
+def invoice(common: Setting, payer: Payer, serial: int, planned: PlannedInvoice) -> Content:
     """The content of one invoice, in the payer's language."""
     seller, language = common.seller, payer.language
-    total = Cents(sum(share.amount.value for share in shares))
     reference = finnish(f"{seller.reference_base}{serial:0{SERIAL_DIGITS}d}")
+    revisions = [common.revisions[line.revision_id] for line in planned.lines]
     return Content(
         kind=Kind.INVOICE,
         number=f"{seller.prefix}{serial}",
         reference=reference,
-        barcode=_barcode(seller.iban, total, reference, common.due),
+        barcode=_barcode(seller.iban, planned.total, reference, common.due),
         language=language,
         issued=common.issued,
         due=common.due,
         terms_days=seller.terms_days,
-        year=common.revision.year,
+        year=revisions[0].year,
         seller=_party(seller.party),
         payer=_party(payer.party),
         iban=seller.iban,
@@ -77,16 +80,41 @@ def invoice(common: Setting, payer: Payer, serial: int, shares: Sequence[ShareRo
         buyer_reference=payer.buyer_reference,
         vat_category=OUTSIDE_SCOPE,
         vat_reason=words(language).vat_reason,
-        lines=tuple(_line(common, share, language) for share in shares),
-        total=total,
-        example=seller.example or common.revision.decision.example,
+        lines=tuple(_line(common, line, language) for line in planned.lines),
+        total=planned.total,
+        example=seller.example or any(row.decision.example for row in revisions),
         ledger=seller.mode == SellerMode.LEDGER,
     )
 
 
-def credit_note(row: Invoice, serial: int, *, reason: str, issued: date) -> Content:
-    """The content of a note that credits the whole of an invoice: the same lines with the sign turned."""
+def reduction(
+    common: Setting, payer: Payer, serial: int, planned: PlannedInvoice, reduced: Invoice
+) -> Content:
+    """The content of a credit note that takes a difference from an invoice that goes on standing."""
+    numbers = dict.fromkeys(
+        common.revisions[line.revision_id].decision.diary_number for line in planned.lines
+    )
+    return replace(
+        invoice(common, payer, serial, planned),
+        kind=Kind.CREDIT_NOTE,
+        barcode="",
+        due=common.issued,
+        credits_number=reduced.number,
+        credits_issued=reduced.issued_on,
+        credit_reason=share_words(payer.language).difference.format(number=", ".join(numbers)),
+    )
+
+
+def credit_note(
+    row: Invoice, serial: int, *, reason: str, issued: date, reduced_by: Sequence[Invoice] = ()
+) -> Content:
+    """The content of a note that credits what stands of an invoice: its lines with the sign turned.
+
+    Where differences had reduced it, their lines are turned too, so that the sum is what was left.
+    """
     charged = from_json(row.content)
+    notes = [from_json(note.content) for note in reduced_by]
+    lines = [line for content in (charged, *notes) for line in content.lines]
     reference = finnish(f"{row.seller.reference_base}{serial:0{SERIAL_DIGITS}d}")
     return replace(
         charged,
@@ -96,18 +124,24 @@ def credit_note(row: Invoice, serial: int, *, reason: str, issued: date) -> Cont
         barcode="",
         issued=issued,
         due=issued,
-        lines=tuple(replace(line, amount=-line.amount) for line in charged.lines),
-        total=-charged.total,
+        lines=tuple(replace(line, amount=-line.amount) for line in lines),
+        total=Cents(-sum(line.amount.value for line in lines)),
         credits_number=charged.number,
         credits_issued=charged.issued,
         credit_reason=reason,
     )
 
 
-def _line(common: Setting, share: ShareRow, language: str) -> Line:
-    revision, annex = common.revision, common.annex
+def _line(common: Setting, planned: PlannedLine, language: str) -> Line:
+    share = planned.share
+    revision, annex = common.revisions[planned.revision_id], common.annexes[planned.revision_id]
+    whole = planned.amount == share.amount and not planned.before.value
+    made = made_of(share, revision, language)
+    if not whole:
+        now = planned.before + planned.amount
+        made = (*made, before(now, planned.before, planned.amount, language))
     return Line(
-        source=share.source,
+        source=planned.source,
         municipality_code=share.code,
         municipality=share.name(language),
         title=revision.title(language),
@@ -117,13 +151,17 @@ def _line(common: Setting, share: ShareRow, language: str) -> Line:
         rate=share.rate,
         decided_sum=revision.amount,
         months=share.months,
-        amount=share.amount,
+        amount=planned.amount,
         decision_number=revision.decision.diary_number,
         decision_title=revision.decision.title(language),
         decision_body=revision.decision.body(language),
         decided_on=revision.decision.decided_on,
         agreement_number=annex.agreement_number if annex else "",
         clause=annex.clause if annex else "",
+        made=made,
+        share=None if whole else planned.before + planned.amount,
+        charged_before=None if whole else planned.before,
+        by_recipe=share.made_of is not None,
     )
 
 

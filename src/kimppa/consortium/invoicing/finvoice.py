@@ -98,7 +98,7 @@ def explanation(line: Line, language: str) -> tuple[str, ...]:
     """How the share was made, in sentences: reckoning, population, decision, agreement."""
     word = words(language)
     texts = [
-        _reckoning(line, language, word),
+        *_reckoning(line, language, word),
         word.population.format(day=show_day(line.reference_date), source=line.population_source),
         word.decision.format(
             body=line.decision_body,
@@ -112,15 +112,20 @@ def explanation(line: Line, language: str) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def _reckoning(line: Line, language: str, word: Words) -> str:
+def _reckoning(line: Line, language: str, word: Words) -> tuple[str, ...]:
+    """The product or the split, and what else is to be said of how the share and the line came about."""
     residents = show_count(line.residents, language)
-    amount = show_euros(abs_of(line), language)
-    if line.rate is None:
-        whole = show_euros(line.decided_sum, language) if line.decided_sum is not None else ""
-        return word.how_by_amount.format(sum=whole, residents=residents, amount=amount)
-    rate = show_rate(line.rate, language)
-    part = "" if line.months == MONTHS_OF_YEAR else f" × {line.months}/{MONTHS_OF_YEAR}"
-    return word.how_by_rate.format(residents=residents, rate=rate, part=part, amount=amount)
+    whole = line.share if line.share is not None else line.amount
+    amount = show_euros(whole if whole.value >= 0 else -whole, language)
+    if line.rate is not None:
+        rate = show_rate(line.rate, language)
+        part = "" if line.months == MONTHS_OF_YEAR else f" × {line.months}/{MONTHS_OF_YEAR}"
+        first = word.how_by_rate.format(residents=residents, rate=rate, part=part, amount=amount)
+        return first, *line.made
+    if line.by_recipe:
+        return line.made
+    decided = show_euros(line.decided_sum, language) if line.decided_sum is not None else ""
+    return word.how_by_amount.format(sum=decided, residents=residents, amount=amount), *line.made
 
 
 def _transmission(content: Content) -> finvoice.Transmission | None:

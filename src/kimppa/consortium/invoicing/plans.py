@@ -1,41 +1,62 @@
-"""What issuing a levy would do now: who sells, who pays, which shares are left. Writes nothing."""
+"""What issuing levies would do now: who sells, who pays, what is left to charge. Writes nothing.
+
+A calculation is a running total: what stands of the levy already is taken off each share. Usually nothing
+stands, and the whole share is charged; after a new decision or an advance it is the difference, which may
+be negative and then reduces the newest invoices.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-
-from django.db.models import QuerySet, Sum
 
 from kimppa.commons.members.queries import in_force
 from kimppa.consortium.budgets import queries as budgets
-from kimppa.consortium.budgets.queries import RevisionRow, ShareRow
-from kimppa.consortium.invoicing.models import (
-    InternalCharge,
-    Invoice,
-    InvoiceLine,
-    NumberSeries,
-    PayerOf,
-    PayerSeller,
-    Payment,
-    Seller,
-)
-from kimppa.consortium.invoicing.rules import Kind
+from kimppa.consortium.budgets.queries import RevisionRow
+from kimppa.consortium.budgets.recipes import Stage
+from kimppa.consortium.budgets.shares import ShareRow, shares_by_id, shares_of
+from kimppa.consortium.invoicing.models import NumberSeries, PayerOf, PayerSeller
+from kimppa.consortium.invoicing.standing import Standing, StandingLine, Stands, standing_of
 from kimppa.foundation.core.money import Cents
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedLine:
+    """A line to come. `before` is what stood of the share; `amount` is what this line adds or takes."""
+
+    share: ShareRow
+    revision_id: int
+    source: str
+    before: Cents
+    amount: Cents
+    reduces: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedInvoice:
-    """One invoice to come: a payer and the shares it pays."""
+    """One invoice to come; with `reduces`, a credit note that takes its sum from that invoice."""
 
     payer_id: int
     payer: str
-    shares: tuple[ShareRow, ...]
+    lines: tuple[PlannedLine, ...]
+    reduces: int | None = None
+    reduces_number: str = ""
 
     @property
     def total(self) -> Cents:
-        return Cents(sum(share.amount.value for share in self.shares))
+        return Cents(sum(line.amount.value for line in self.lines))
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedInternal:
+    """What is booked where seller and payer are one: charges to reverse first, then one of `amount`."""
+
+    share: ShareRow
+    source: str
+    amount: Cents
+    reverse: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +66,25 @@ class SellerPlan:
     seller_id: int
     seller: str
     invoices: tuple[PlannedInvoice, ...]
-    internal: tuple[ShareRow, ...]
+    notes: tuple[PlannedInvoice, ...]
+    internal: tuple[PlannedInternal, ...]
+    internal_total: Cents
     first: str
     last: str
 
     @property
     def total(self) -> Cents:
-        return Cents(sum(invoice.total.value for invoice in self.invoices))
-
-    @property
-    def internal_total(self) -> Cents:
-        return Cents(sum(share.amount.value for share in self.internal))
+        return Cents(sum(one.total.value for one in (*self.invoices, *self.notes)))
 
 
 @dataclass(frozen=True, slots=True)
 class IssuePlan:
-    """`done`: shares that stand on invoices or internal charges; `earlier`: those of older revisions."""
+    """`done`: shares that stand as they are to be; `earlier`: those of which another sum stands."""
 
-    revision_id: int
+    revisions: tuple[int, ...]
+    years: frozenset[int]
     latest: bool
+    running: bool
     sellers: tuple[SellerPlan, ...]
     done: int
     earlier: int
@@ -74,48 +95,12 @@ class IssuePlan:
         return sum(len(seller.invoices) for seller in self.sellers)
 
     @property
+    def notes(self) -> int:
+        return sum(len(seller.notes) for seller in self.sellers)
+
+    @property
     def internal(self) -> int:
         return sum(len(seller.internal) for seller in self.sellers)
-
-    @property
-    def total(self) -> Cents:
-        return Cents(sum(s.total.value + s.internal_total.value for s in self.sellers))
-
-
-@dataclass(frozen=True, slots=True)
-class SellerWithdrawal:
-    """What one seller would take back; `first` and `last` are the numbers its credit notes would get."""
-
-    seller_id: int
-    seller: str
-    invoices: int
-    total: Cents
-    paid: Cents
-    internal: int
-    internal_total: Cents
-    first: str
-    last: str
-
-
-@dataclass(frozen=True, slots=True)
-class WithdrawalPlan:
-    """What stands of the calculations before a revision, by seller."""
-
-    revision_id: int
-    latest: bool
-    sellers: tuple[SellerWithdrawal, ...]
-
-    @property
-    def invoices(self) -> int:
-        return sum(seller.invoices for seller in self.sellers)
-
-    @property
-    def internal(self) -> int:
-        return sum(seller.internal for seller in self.sellers)
-
-    @property
-    def paid(self) -> Cents:
-        return Cents(sum(seller.paid.value for seller in self.sellers))
 
     @property
     def total(self) -> Cents:
@@ -132,145 +117,209 @@ class _Payee:
     internal: bool
 
 
-def plan_issue(revision_id: int, *, on: date) -> IssuePlan:
-    """What issuing a revision on a day would make. Raises NoSuchLevy.
+@dataclass(slots=True)
+class _Book:
+    """What is being planned for one seller."""
 
-    Shares already charged and shares of nothing are left out; a share whose municipality has no payer, or
-    whose payer has no seller on that day, is named in `without_payer`.
+    invoices: dict[tuple[str, int], list[PlannedLine]] = field(default_factory=lambda: defaultdict(list))
+    notes: dict[tuple[str, str], list[tuple[StandingLine, PlannedLine]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    internal: list[PlannedInternal] = field(default_factory=list)
+    internal_cents: int = 0
+
+
+@dataclass(slots=True)
+class _Draft:
+    """The plan in the making."""
+
+    payees: dict[str, _Payee]
+    taken: set[str]
+    books: dict[int, _Book] = field(default_factory=lambda: defaultdict(_Book))
+    without: list[str] = field(default_factory=list)
+    done: int = 0
+    earlier: int = 0
+
+    def source(self, wanted: str) -> str:
+        """The share's name, or its next one where an earlier line of it stands."""
+        found, turn = wanted, 2
+        while found in self.taken:
+            found, turn = f"{wanted}/{turn}", turn + 1
+        self.taken.add(found)
+        return found
+
+
+def plan_issue(revision_id: int, *, on: date, also: Sequence[int] = ()) -> IssuePlan:
+    """What issuing a revision on a day would make, with others on the same invoices. Raises NoSuchLevy.
+
+    Shares that stand already and shares of nothing are left out; a share whose municipality has no payer,
+    or whose payer has no seller on that day, is named in `without_payer`.
     """
-    revision = budgets.revision(revision_id)
-    charged = _charged_sources(revision.levy_id)
-    payees = _payees(on)
-    left = [s for s in budgets.shares_of(revision_id) if s.amount.value and s.source not in charged]
-    mine = f"levy/{revision.levy_id}/rev/{revision.number}/"
-    by_seller: dict[int, list[tuple[_Payee, ShareRow]]] = defaultdict(list)
-    without: list[str] = []
-    for share in left:
-        payee = payees.get(share.code)
-        if payee is None:
-            without.append(share.name_fi)
-        else:
-            by_seller[payee.seller_id].append((payee, share))
-    plans = [_seller_plan(rows) for rows in by_seller.values()]
+    revisions = [budgets.revision(pk) for pk in dict.fromkeys((revision_id, *also))]
+    stands = standing_of(revision.levy_id for revision in revisions)
+    draft = _Draft(_payees(on), set(stands.sources))
+    for revision in revisions:
+        _plan_revision(draft, revision, stands)
     return IssuePlan(
-        revision_id=revision_id,
-        latest=revision.latest,
-        sellers=tuple(sorted(plans, key=lambda plan: plan.seller)),
-        done=sum(1 for source in charged if source.startswith(mine)),
-        earlier=sum(1 for source in charged if not source.startswith(mine)),
-        without_payer=tuple(without),
+        revisions=tuple(revision.id for revision in revisions),
+        years=frozenset(revision.year for revision in revisions),
+        latest=all(revision.latest for revision in revisions),
+        running=all(revision.stage is not Stage.WHOLE for revision in revisions),
+        sellers=_seller_plans(draft),
+        done=draft.done,
+        earlier=draft.earlier,
+        without_payer=tuple(draft.without),
     )
 
 
-def plan_withdrawal(revision_id: int) -> WithdrawalPlan:
-    """What crediting all that stands of the earlier calculations would take back now. Raises NoSuchLevy."""
-    revision = budgets.revision(revision_id)
-    invoices, charges = earlier_standing(revision)
-    by_seller: dict[int, list[Invoice]] = defaultdict(list)
-    for invoice in invoices:
-        by_seller[invoice.seller_id].append(invoice)
-    internal: dict[int, list[int]] = defaultdict(list)
-    for seller_id, cents in charges.values_list("seller_id", "amount_cents"):
-        internal[seller_id].append(cents)
-    paid = dict(
-        Payment.objects.filter(invoice__in=invoices)
-        .values_list("invoice__seller_id")
-        .annotate(sum=Sum("amount_cents"))
-        .order_by()
-    )
-    sellers = Seller.objects.select_related("party", "series").filter(pk__in={*by_seller, *internal})
-    return WithdrawalPlan(
-        revision_id=revision_id,
-        latest=revision.latest,
-        sellers=tuple(
-            _withdrawal(seller, by_seller[seller.pk], internal[seller.pk], paid.get(seller.pk, 0))
-            for seller in sellers.order_by("party__name", "pk")
-        ),
-    )
-
-
-def earlier_standing(revision: RevisionRow) -> tuple[QuerySet[Invoice], QuerySet[InternalCharge]]:
-    """The invoices and internal charges that stand of a levy's calculations before this one."""
-    before = {
-        "batch__revision__levy_id": revision.levy_id,
-        "batch__revision__number__lt": revision.number,
+def _plan_revision(draft: _Draft, revision: RevisionRow, stands: Stands) -> None:
+    shares = {share.unit: share for share in shares_of(revision.id)}
+    nothing = Standing()
+    for unit, share in shares.items():
+        standing = stands.units.get((revision.levy_id, unit), nothing)
+        _plan_share(draft, revision, share, share.amount.value, standing)
+    gone = {
+        unit: standing
+        for (levy, unit), standing in stands.units.items()
+        if levy == revision.levy_id and unit not in shares and standing.charged
     }
-    return standing_invoices().filter(**before), standing_charges().filter(**before)
+    if gone:
+        # Charged by an earlier calculation and no longer in this one: all of it is to be given back.
+        last = {unit: _newest_share(standing) for unit, standing in gone.items()}
+        rows = shares_by_id(last.values())
+        for unit, standing in gone.items():
+            _plan_share(draft, revision, rows[last[unit]], 0, standing)
 
 
-def _withdrawal(seller: Seller, invoices: list[Invoice], internal: list[int], paid: int) -> SellerWithdrawal:
-    last = seller.series.last
-    return SellerWithdrawal(
-        seller_id=seller.pk,
-        seller=seller.party.name,
-        invoices=len(invoices),
-        total=Cents(sum(invoice.total_cents for invoice in invoices)),
-        paid=Cents(paid),
-        internal=len(internal),
-        internal_total=Cents(sum(internal)),
-        first=f"{seller.prefix}{last + 1}" if invoices else "",
-        last=f"{seller.prefix}{last + len(invoices)}" if invoices else "",
-    )
+def _newest_share(standing: Standing) -> int:
+    rows = [*(line.share_id for line in standing.lines), *(one.share_id for one in standing.charges)]
+    return max(rows)
 
 
-def _seller_plan(rows: list[tuple[_Payee, ShareRow]]) -> SellerPlan:
-    seller = rows[0][0]
-    internal = tuple(share for payee, share in rows if payee.internal)
-    by_payer: dict[tuple[str, int], list[ShareRow]] = defaultdict(list)
-    for payee, share in rows:
-        if not payee.internal:
-            by_payer[payee.payer, payee.payer_id].append(share)
+def _plan_share(
+    draft: _Draft, revision: RevisionRow, share: ShareRow, wanted: int, standing: Standing
+) -> None:
+    missing = wanted - standing.charged
+    if not missing:
+        draft.done += bool(standing.charged)
+        return
+    if standing.revisions - {revision.number}:
+        draft.earlier += 1
+    if missing > 0:
+        _plan_charge(draft, revision, share, missing, standing)
+    else:
+        _plan_reduction(draft, revision, share, -missing, standing)
+
+
+def _plan_charge(
+    draft: _Draft, revision: RevisionRow, share: ShareRow, cents: int, standing: Standing
+) -> None:
+    payee = draft.payees.get(share.code)
+    if payee is None:
+        draft.without.append(share.name_fi)
+        return
+    book = draft.books[payee.seller_id]
+    source = draft.source(share.source)
+    if payee.internal:
+        book.internal.append(PlannedInternal(share, source, Cents(cents)))
+        book.internal_cents += cents
+        return
+    line = PlannedLine(share, revision.id, source, Cents(standing.charged), Cents(cents))
+    book.invoices[payee.payer, payee.payer_id].append(line)
+
+
+def _plan_reduction(
+    draft: _Draft, revision: RevisionRow, share: ShareRow, cents: int, standing: Standing
+) -> None:
+    """Take a sum from the newest lines first; what they cannot give, from the internal charges.
+
+    An internal charge is reversed whole, and what is to remain of it is booked anew.
+    """
+    stood = standing.charged
+    for line in reversed(standing.lines):
+        part = min(cents, line.left.value)
+        if part > 0:
+            source = draft.source(share.source)
+            planned = PlannedLine(
+                share, revision.id, source, Cents(stood), Cents(-part), reduces=line.line_id
+            )
+            draft.books[line.seller_id].notes[line.payer, line.invoice_number].append((line, planned))
+            stood, cents = stood - part, cents - part
+    if cents and standing.charges:
+        booked = sum(one.amount.value for one in standing.charges)
+        remains = booked - cents
+        book = draft.books[standing.charges[-1].seller_id]
+        source = draft.source(share.source) if remains else ""
+        reverse = tuple(one.charge_id for one in standing.charges)
+        book.internal.append(PlannedInternal(share, source, Cents(remains), reverse))
+        book.internal_cents -= cents
+
+
+def _seller_plans(draft: _Draft) -> tuple[SellerPlan, ...]:
+    rows = NumberSeries.objects.filter(seller_id__in=list(draft.books))
+    found = rows.values_list("seller_id", "last", "seller__prefix", "seller__party__name")
+    plans = [
+        _seller_plan(seller, name, prefix, last, draft.books[seller]) for seller, last, prefix, name in found
+    ]
+    return tuple(sorted(plans, key=lambda plan: plan.seller))
+
+
+def _seller_plan(seller: int, name: str, prefix: str, last: int, book: _Book) -> SellerPlan:
     # By name, as people look for them; the order decides which number goes to whom.
     invoices = tuple(
-        PlannedInvoice(payer_id, name, tuple(shares)) for (name, payer_id), shares in sorted(by_payer.items())
+        PlannedInvoice(payer_id, payer, tuple(lines))
+        for (payer, payer_id), lines in sorted(book.invoices.items(), key=lambda item: item[0])
     )
-    last = NumberSeries.objects.filter(seller_id=seller.seller_id).values_list("last", flat=True).first() or 0
+    notes = tuple(_note(pairs) for _, pairs in sorted(book.notes.items(), key=lambda item: item[0]))
+    count = len(invoices) + len(notes)
     return SellerPlan(
-        seller_id=seller.seller_id,
-        seller=seller.seller,
+        seller_id=seller,
+        seller=name,
         invoices=invoices,
-        internal=internal,
-        first=f"{seller.prefix}{last + 1}" if invoices else "",
-        last=f"{seller.prefix}{last + len(invoices)}" if invoices else "",
+        notes=notes,
+        internal=tuple(book.internal),
+        internal_total=Cents(book.internal_cents),
+        first=f"{prefix}{last + 1}" if count else "",
+        last=f"{prefix}{last + count}" if count else "",
     )
 
 
-def standing_charges() -> QuerySet[InternalCharge]:
-    """Internal charges that have not been reversed, without the reversals themselves."""
-    return InternalCharge.objects.filter(reversed=False, reverses__isnull=True)
-
-
-def standing_invoices() -> QuerySet[Invoice]:
-    """Invoices that have not been credited, without the credit notes themselves."""
-    return Invoice.objects.filter(kind=Kind.INVOICE.value, credited_by__isnull=True)
-
-
-def _charged_sources(levy_id: int) -> frozenset[str]:
-    start = f"levy/{levy_id}/"
-    lines = InvoiceLine.objects.filter(source__startswith=start, credited=False, credit_of__isnull=True)
-    charges = standing_charges().filter(source__startswith=start)
-    return frozenset(lines.values_list("source", flat=True)) | frozenset(
-        charges.values_list("source", flat=True)
+def _note(pairs: Sequence[tuple[StandingLine, PlannedLine]]) -> PlannedInvoice:
+    of = pairs[0][0]
+    return PlannedInvoice(
+        payer_id=of.payer_id,
+        payer=of.payer,
+        lines=tuple(line for _, line in pairs),
+        reduces=of.invoice_id,
+        reduces_number=of.invoice_number,
     )
 
 
 def _payees(on: date) -> dict[str, _Payee]:
     """Municipality code → who pays and who sells on a day."""
     sellers = {
-        row.payer_id: row.seller
-        for row in PayerSeller.objects.filter(in_force(on)).select_related("seller__party")
+        payer_id: rest
+        for payer_id, *rest in PayerSeller.objects.filter(in_force(on)).values_list(
+            "payer_id", "seller_id", "seller__party_id", "seller__party__name", "seller__prefix"
+        )
     }
-    found: dict[str, _Payee] = {}
-    rows = PayerOf.objects.filter(in_force(on)).select_related("municipality", "payer__party")
-    for row in rows:
-        seller = sellers.get(row.payer_id)
-        if seller is not None:
-            found[row.municipality.code] = _Payee(
-                payer_id=row.payer_id,
-                payer=row.payer.party.name,
-                seller_id=seller.pk,
-                seller=seller.party.name,
-                prefix=seller.prefix,
-                internal=row.payer.party_id == seller.party_id,
-            )
-    return found
+    rows = PayerOf.objects.filter(in_force(on)).values_list(
+        "municipality__code", "payer_id", "payer__party_id", "payer__party__name"
+    )
+    return {
+        code: _payee(payer_id, party_id, payer, sellers[payer_id])
+        for code, payer_id, party_id, payer in rows
+        if payer_id in sellers
+    }
+
+
+def _payee(payer_id: int, party_id: int, payer: str, sold: Iterable[object]) -> _Payee:
+    seller_id, seller_party, seller, prefix = sold
+    return _Payee(
+        payer_id=payer_id,
+        payer=payer,
+        seller_id=int(str(seller_id)),
+        seller=str(seller),
+        prefix=str(prefix),
+        internal=party_id == seller_party,
+    )

@@ -13,7 +13,8 @@ from kimppa.commons.members.roles import Visible
 from kimppa.consortium.agreements.queries import AnnexRow, annex_rate
 from kimppa.consortium.agreements.rules import CostClass
 from kimppa.consortium.budgets import queries as budgets
-from kimppa.consortium.budgets.queries import EVERYTHING, RevisionRow, ShareRow
+from kimppa.consortium.budgets.queries import EVERYTHING, RevisionRow
+from kimppa.consortium.budgets.shares import ShareRow, revision_of, shares_by_id
 from kimppa.consortium.invoicing.content import Content, from_json
 from kimppa.consortium.invoicing.models import (
     BillingBatch,
@@ -55,12 +56,14 @@ class InvoiceRow:
     example: bool
     ledger: bool = False
     key: str = ""
+    # What credit notes for differences took from it, as a negative sum.
+    reduced: Cents = Cents(0)
 
     @property
     def open(self) -> Cents:
         """What is still to be paid; nothing for a credited invoice or a credit note."""
         payable = self.kind == Kind.INVOICE and self.state is not InvoiceState.CREDITED
-        return self.total - self.paid if payable else Cents(0)
+        return self.total + self.reduced - self.paid if payable else Cents(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +190,10 @@ class PayerRow:
 def invoice_rows(visible: Visible = EVERYTHING) -> QuerySet[Invoice]:
     """Invoices with what was paid and whether credited, in one query; only what the reader may see."""
     paid = Payment.objects.filter(invoice=OuterRef("pk")).values("invoice").annotate(s=Sum("amount_cents"))
+    notes = Invoice.objects.filter(reduces=OuterRef("pk")).values("reduces").annotate(s=Sum("total_cents"))
     rows = Invoice.objects.select_related("seller__party", "payer__party").annotate(
         paid_cents=Coalesce(Subquery(paid.values("s")), 0),
+        reduced_cents=Coalesce(Subquery(notes.values("s")), 0),
         is_credited=Exists(Invoice.objects.filter(credits=OuterRef("pk"))),
     )
     if not visible.everything:
@@ -209,6 +214,7 @@ def row_of(row: Invoice) -> InvoiceRow:
     """The frozen view of a row that `invoice_rows` gave; its state is derived here."""
     paid = Cents(int(getattr(row, "paid_cents", 0)))
     total = Cents(row.total_cents)
+    reduced = Cents(int(getattr(row, "reduced_cents", 0)))
     return InvoiceRow(
         id=row.pk,
         kind=row.kind,
@@ -223,8 +229,8 @@ def row_of(row: Invoice) -> InvoiceRow:
         state=state_of(
             rendered=row.rendered_at is not None,
             sent=row.sent_at is not None or bool(row.ledger_number),
-            credited=bool(getattr(row, "is_credited", False)),
-            total=total,
+            credited=bool(getattr(row, "is_credited", False)) or total == -reduced,
+            total=total + reduced,
             paid=paid,
             kind=Kind(row.kind),
             ledger=row.ledger,
@@ -232,6 +238,7 @@ def row_of(row: Invoice) -> InvoiceRow:
         example=row.seller.example,
         ledger=row.ledger,
         key=row.number,
+        reduced=reduced,
     )
 
 
@@ -318,16 +325,16 @@ def _internal_row(row: InternalCharge) -> InternalRow:
 def explain(line_id: int, *, visible: Visible = EVERYTHING) -> Explanation:
     """A line led back to population, rate, decision and annex. Raises NoSuchInvoice."""
     line = InvoiceLine.objects.filter(pk=line_id).first()
-    share = budgets.share_rows().filter(pk=line.share_id).first() if line else None
-    if line is None or share is None or not visible.covers(share.municipality.code):
+    share = shares_by_id([line.share_id]).get(line.share_id) if line else None
+    if line is None or share is None or not visible.covers(share.code):
         raise NoSuchInvoice
-    revision = budgets.revision(share.revision_id)
+    revision = budgets.revision(revision_of(share.id) or 0)
     exact = None
     if share.rate is not None:
         exact = share.rate * share.residents * share.months / 12
     return Explanation(
         line=_line(line),
-        share=budgets.share_row(share),
+        share=share,
         revision=revision,
         annex=annex_rate(CostClass(revision.cost_class), revision.members_on),
         exact=exact,

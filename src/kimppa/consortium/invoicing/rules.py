@@ -126,6 +126,24 @@ class AlreadyReversed(Refused):
     )
 
 
+class ChargesOthers(Refused):
+    code = "charges-others"
+    sentence = noop(
+        "%(number)s charges other levies too and is not credited whole. Nothing was credited. "
+        "Issue the new calculation as a difference instead."
+    )
+
+
+class NothingLeft(Refused):
+    code = "nothing-left"
+    sentence = noop("Nothing is left of %(number)s to credit: differences have taken all of it.")
+
+
+class YearsMixed(Invalid):
+    code = "years-mixed"
+    sentence = noop("Levies of different years cannot stand on the same invoices. Nothing was issued.")
+
+
 class NewerCalculation(Refused):
     code = "newer-calculation"
     sentence = noop(

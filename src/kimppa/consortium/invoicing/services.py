@@ -11,12 +11,12 @@ from django.db.models import Max
 
 from kimppa.commons.members.permissions import require
 from kimppa.commons.members.roles import Act
+from kimppa.consortium.budgets import queries as budgets
 from kimppa.consortium.invoicing import finvoice, pdf, peppol, plans
 from kimppa.consortium.invoicing.content import Content, from_json
 from kimppa.consortium.invoicing.models import (
     BillingBatch,
     Document,
-    InternalCharge,
     Invoice,
     NumberSeries,
     Payment,
@@ -34,14 +34,16 @@ from kimppa.consortium.invoicing.rules import (
     Kind,
     LedgerSends,
     NoSuchInvoice,
+    NothingLeft,
     NotLatestRevision,
     NotPayable,
     PayerMissing,
     PaymentBeforeInvoice,
     PaymentInFuture,
     ReasonNeeded,
+    YearsMixed,
 )
-from kimppa.consortium.invoicing.vouchers import write_credit, write_invoices
+from kimppa.consortium.invoicing.vouchers import write_credit, write_internal, write_invoices
 from kimppa.foundation.accounts import audit
 from kimppa.foundation.accounts.actors import Actor, key_of
 from kimppa.foundation.accounts.audit import Value
@@ -67,34 +69,61 @@ class Issued:
     invoices: int
     internal: int
     total: Cents
+    notes: int = 0
 
 
-def issue(*, by: Actor, revision: int, issued_on: date, now: datetime) -> Issued:
+def issue(
+    *,
+    by: Actor,
+    revision: int,
+    issued_on: date,
+    also: Sequence[int] = (),
+    difference: bool = False,
+    now: datetime,
+) -> Issued:
     """Issue what is left of a levy's revision: one transaction per seller gives numbers and frozen content.
 
-    A job then makes the documents. What has been issued is never issued again, so that asking twice, or
-    again after a failure between two sellers, completes and doubles nothing. Where seller and payer are
-    one, an internal charge is made instead. Raises IssuedInFuture, IssuedBeforeOthers, NotLatestRevision,
-    EarlierRevisionIssued, PayerMissing; then nothing at all is issued.
+    With `also`, revisions of other levies of the year go on the same invoices. Where another sum of a share
+    stands from an earlier calculation, the `difference` is issued: an invoice, or a credit note that
+    reduces the newest invoice; an advance or a settlement is always issued so. A job then makes the
+    documents. What has been issued is never issued again, so that asking twice, or again after a failure
+    between two sellers, completes and doubles nothing. Where seller and payer are one, an internal charge
+    is made instead. Raises IssuedInFuture, IssuedBeforeOthers, NotLatestRevision, EarlierRevisionIssued,
+    YearsMixed, PayerMissing; then nothing at all is issued.
     """
     require(by, Act.ISSUE_INVOICES, now=now)
     if issued_on > clock.day_of(now):
         raise IssuedInFuture(day=issued_on.isoformat())
-    planned = plans.plan_issue(revision, on=issued_on)
+    planned = plans.plan_issue(revision, on=issued_on, also=also)
     if not planned.latest:
         raise NotLatestRevision
-    if planned.earlier:
+    if len(planned.years) > 1:
+        raise YearsMixed
+    if planned.earlier and not (difference or planned.running):
         raise EarlierRevisionIssued(count=planned.earlier)
     if planned.without_payer:
         names = ", ".join(planned.without_payer[:5]) + (" …" if len(planned.without_payer) > 5 else "")
         raise PayerMissing(count=len(planned.without_payer), day=issued_on.isoformat(), names=names)
     check_order([plan.seller_id for plan in planned.sellers], issued_on)
-    made = [_issue_seller(by, revision, plan.seller_id, issued_on, now) for plan in planned.sellers]
+    order = _Order(by, planned.revisions, issued_on, difference or planned.running, now)
+    made = [_issue_seller(order, plan.seller_id) for plan in planned.sellers]
     return Issued(
         invoices=sum(one.invoices for one in made),
         internal=sum(one.internal for one in made),
         total=Cents(sum(one.total.value for one in made)),
+        notes=sum(one.notes for one in made),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What is to be issued, for each seller in turn."""
+
+    by: Actor
+    revisions: tuple[int, ...]
+    issued_on: date
+    difference: bool
+    now: datetime
 
 
 def check_order(sellers: Sequence[int], issued_on: date) -> None:
@@ -105,40 +134,42 @@ def check_order(sellers: Sequence[int], issued_on: date) -> None:
 
 
 @transaction.atomic
-def _issue_seller(by: Actor, revision: int, seller_id: int, issued_on: date, now: datetime) -> Issued:
+def _issue_seller(order: _Order, seller_id: int) -> Issued:
     series = NumberSeries.objects.select_for_update().get(seller_id=seller_id)
     # Planned anew under the lock: what somebody else issued a moment ago is no longer left.
-    planned = plans.plan_issue(revision, on=issued_on)
+    first, *also = order.revisions
+    planned = plans.plan_issue(first, on=order.issued_on, also=also)
     mine = next((plan for plan in planned.sellers if plan.seller_id == seller_id), None)
-    if mine is None or planned.earlier or not planned.latest:
+    if mine is None or not planned.latest or (planned.earlier and not order.difference):
         return Issued(0, 0, Cents(0))
     seller = Seller.objects.select_related("party").get(pk=seller_id)
-    batch = BillingBatch.objects.create(seller=seller, revision_id=revision, issued_on=issued_on, created=now)
-    write_invoices(batch, seller, series, mine)
-    InternalCharge.objects.bulk_create(
-        InternalCharge(
-            batch=batch,
-            seller=seller,
-            source=share.source,
-            share_id=share.id,
-            amount_cents=share.amount.value,
-            charged_on=issued_on,
-        )
-        for share in mine.internal
+    batch = BillingBatch.objects.create(
+        seller=seller,
+        revision_id=None if also else first,
+        issued_on=order.issued_on,
+        created=order.now,
     )
-    if mine.invoices:
-        batch.job = jobs.enqueue(RENDER, {"batch": batch.pk}, asked_by=key_of(by))
+    write_invoices(batch, seller, series, mine, order.revisions)
+    write_internal(batch, mine, reason=_reason(order.revisions))
+    if mine.invoices or mine.notes:
+        batch.job = jobs.enqueue(RENDER, {"batch": batch.pk}, asked_by=key_of(order.by))
         batch.save(update_fields=["job"])
     after: dict[str, Value] = {
         "invoices": len(mine.invoices),
+        "credit_notes": len(mine.notes),
         "internal": len(mine.internal),
         "first": mine.first,
         "last": mine.last,
         "total": mine.total,
     }
-    audit.record(by=by, act="invoicing.issue", obj=batch, before=None, after=after, now=now)
+    audit.record(by=order.by, act="invoicing.issue", obj=batch, before=None, after=after, now=order.now)
     total = Cents(mine.total.value + mine.internal_total.value)
-    return Issued(len(mine.invoices), len(mine.internal), total)
+    return Issued(len(mine.invoices), len(mine.internal), total, len(mine.notes))
+
+
+def _reason(revisions: Sequence[int]) -> str:
+    """Why an internal charge is reversed for a difference: the decisions of the new calculations."""
+    return ", ".join(budgets.revision(pk).decision.diary_number for pk in revisions)
 
 
 def keep_documents(*, invoice: int, now: datetime) -> None:
@@ -266,6 +297,8 @@ def credit(*, by: Actor, invoice: int, reason: str, issued_on: date, now: dateti
         if from_json(standing.content).credit_reason != why:
             raise AlreadyCredited(number=row.number, note=standing.number)
         return standing.pk
+    if not row.total_cents + sum(row.reduced_by.values_list("total_cents", flat=True)):
+        raise NothingLeft(number=row.number)
     batch = BillingBatch.objects.create(
         seller=row.seller, revision=row.batch.revision, issued_on=issued_on, created=now
     )

@@ -15,7 +15,7 @@ from kimppa.consortium.budgets import queries as budgets
 from kimppa.consortium.budgets.queries import RevisionRow
 from kimppa.consortium.invoicing import corrections
 from kimppa.consortium.invoicing import queries as invoicing
-from kimppa.consortium.invoicing.plans import WithdrawalPlan, plan_withdrawal
+from kimppa.consortium.invoicing.withdrawals import WithdrawalPlan, plan_withdrawal
 from kimppa.doors.backoffice import money_tables as tables
 from kimppa.doors.web.errors import explain
 from kimppa.doors.web.formats import money

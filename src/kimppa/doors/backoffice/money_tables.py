@@ -10,10 +10,12 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from kimppa.consortium.budgets.queries import ChangeRow, ShareRow
-from kimppa.consortium.invoicing.plans import SellerPlan, SellerWithdrawal
+from kimppa.consortium.budgets.queries import ChangeRow
+from kimppa.consortium.budgets.shares import ShareRow
+from kimppa.consortium.invoicing.plans import SellerPlan
 from kimppa.consortium.invoicing.queries import InternalRow, InvoiceRow
 from kimppa.consortium.invoicing.rules import STATE_NAMES, InvoiceState, Kind
+from kimppa.consortium.invoicing.withdrawals import SellerWithdrawal
 from kimppa.doors.web.tables import Column, Table
 from kimppa.foundation.core.money import Cents
 

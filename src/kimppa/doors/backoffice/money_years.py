@@ -16,6 +16,7 @@ from kimppa.commons.members.roles import Act, Visible
 from kimppa.consortium.agreements.rules import CLASS_NAMES, CostClass
 from kimppa.consortium.budgets import queries as budgets
 from kimppa.consortium.budgets.queries import RevisionRow
+from kimppa.consortium.budgets.shares import shares_of
 from kimppa.consortium.invoicing import queries as invoicing
 from kimppa.consortium.invoicing.plans import IssuePlan, plan_issue
 from kimppa.consortium.invoicing.rules import InvoiceState
@@ -134,7 +135,7 @@ def year_page(request: HttpRequest, year: int) -> HttpResponse:
     invoices = invoicing.invoices_of(year, visible=visible)
     internal = invoicing.internal_charges_of(year, visible=visible)
     main = next((r for r in newest if r.cost_class == CostClass.CONTENT), newest[0] if newest else None)
-    shares = budgets.shares_of(main.id, visible=visible) if main else ()
+    shares = shares_of(main.id, visible=visible) if main else ()
     shown = (
         tables.shares_table(request, shares, year),
         tables.invoices_table(request, invoices, year),
@@ -173,7 +174,7 @@ def levy_page(request: HttpRequest, revision: int) -> HttpResponse:
     """One calculation of a levy, an older one too: what each share was made of."""
     visible = money_visible(request)
     found = budgets.revision(revision)
-    table = tables.shares_table(request, budgets.shares_of(revision, visible=visible), found.year)
+    table = tables.shares_table(request, shares_of(revision, visible=visible), found.year)
     download = table.download()
     if download is not None:
         return download

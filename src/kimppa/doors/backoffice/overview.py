@@ -22,6 +22,7 @@ from kimppa.consortium.agreements.contracts import Protection, State
 from kimppa.consortium.agreements.deadlines import Kind
 from kimppa.consortium.budgets import queries as budgets
 from kimppa.consortium.budgets.queries import RevisionRow
+from kimppa.consortium.budgets.shares import shares_of
 from kimppa.consortium.communications import queries as communications
 from kimppa.consortium.invoicing import queries as invoicing
 from kimppa.consortium.invoicing.queries import InvoiceRow
@@ -84,7 +85,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
 
 def _money(year: int, invoices: tuple[InvoiceRow, ...], seen: Visible) -> MoneyYear:
     latest = [r for r in budgets.revisions_of(year) if r.latest]
-    shares = [s.amount for r in latest for s in budgets.shares_of(r.id, visible=seen)]
+    shares = [s.amount for r in latest for s in shares_of(r.id, visible=seen)]
     return MoneyYear(
         year=year,
         levied=total(shares),

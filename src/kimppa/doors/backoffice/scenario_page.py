@@ -23,6 +23,7 @@ from kimppa.consortium.agreements.rules import CostClass
 from kimppa.consortium.budgets import queries as budgets
 from kimppa.consortium.budgets.rules import Resident
 from kimppa.consortium.budgets.scenario import NamedSum, Outcome, Scenario, reckon
+from kimppa.consortium.budgets.shares import shares_of
 from kimppa.doors.web import charts
 from kimppa.doors.web.errors import explain
 from kimppa.doors.web.formats import day, money
@@ -135,7 +136,7 @@ def _paid_in(year: int) -> dict[str, Cents]:
     """What each was levied in a year, all cost classes together, in the newest calculation of each."""
     found: dict[str, Cents] = {}
     for revision in budgets.revisions_of(year):
-        for share in budgets.shares_of(revision.id) if revision.latest else ():
+        for share in shares_of(revision.id) if revision.latest else ():
             found[share.code] = found.get(share.code, Cents(0)) + share.amount
     return found
 
