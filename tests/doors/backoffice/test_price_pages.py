@@ -66,7 +66,7 @@ def test_a_service_shows_offers_side_by_side_step_by_step_and_its_history(coordi
 
 def test_a_quantity_that_is_missing_is_said(coordinator: Client) -> None:
     html = page(coordinator, "services/esimerkkielokuvat/")
-    assert "needs a quantity that was not given" in html
+    assert "needs a quantity that was not given: Uses" in html
     html = page(coordinator, "services/esimerkkielokuvat/?year=2022&uses=12000&patrons=500")
     # 1 000 uses a month × 2.50 $ = 2 500 $; × 0.88 × 12 = 26 400 €, and 24 % VAT paid by the city.
     for seen in ("€26,400.00", "€6,336.00", "€32,736.00", "Reverse charge"):

@@ -17,8 +17,7 @@ from kimppa.consortium.agreements.price_queries import PriceRow, VatRow
 from kimppa.consortium.agreements.rules import AgreementKind
 from kimppa.consortium.agreements.vat import VAT_CONTENT_NAMES, VatContent
 from kimppa.doors.backoffice.prices_forms import EndForm, ExchangeForm, PriceForm, VatForm, WithdrawForm
-from kimppa.doors.backoffice.prices_words import details, price_text, span
-from kimppa.doors.web.errors import explain
+from kimppa.doors.backoffice.prices_words import details, explained, price_text, span
 from kimppa.doors.web.staff import actor_of, staff_required
 from kimppa.doors.web.tables import Column, Table
 from kimppa.foundation.core import clock
@@ -40,7 +39,7 @@ def agreement(request: HttpRequest, agreement: int) -> HttpResponseBase:
         try:
             price_book.put_price(by=by, agreement=agreement, asked=form.asked(), now=now)
         except KimppaError as error:
-            form.add_error(None, explain(error))
+            form.add_error(None, explained(error))
         else:
             messages.success(request, _("The price was recorded."))
             return redirect("backoffice:prices-agreement", agreement)
@@ -61,7 +60,7 @@ def withdraw(request: HttpRequest, price: int) -> HttpResponseBase:
         try:
             price_book.withdraw_price(by=by, price=price, why=form.cleaned_data["why"], now=now)
         except KimppaError as error:
-            form.add_error(None, explain(error))
+            form.add_error(None, explained(error))
         else:
             messages.success(request, _("The price was withdrawn. It stays in the history."))
             return redirect("backoffice:prices-agreement", row.agreement_id)
@@ -88,7 +87,7 @@ def end(request: HttpRequest, price: int) -> HttpResponseBase:
         try:
             price_book.end_price(by=by, price=price, valid_to=form.cleaned_data["valid_to"], now=now)
         except KimppaError as error:
-            form.add_error(None, explain(error))
+            form.add_error(None, explained(error))
         else:
             messages.success(request, _("The last day was recorded."))
             return redirect("backoffice:prices-agreement", row.agreement_id)
@@ -124,7 +123,7 @@ def vat(request: HttpRequest) -> HttpResponseBase:
                 now=now,
             )
         except KimppaError as error:
-            form.add_error(None, explain(error))
+            form.add_error(None, explained(error))
         else:
             messages.success(request, _("The VAT rate was recorded. The earlier one ends the day before."))
             return redirect("backoffice:prices-vat")
@@ -184,7 +183,7 @@ def exchange(request: HttpRequest) -> HttpResponseBase:
                 now=now,
             )
         except KimppaError as error:
-            form.add_error(None, explain(error))
+            form.add_error(None, explained(error))
         else:
             messages.success(request, _("The exchange rate was recorded."))
             return redirect("backoffice:prices-exchange")

@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 
 from kimppa.consortium.agreements.costs import Step, Value
 from kimppa.consortium.agreements.price_queries import PriceRow, Reckoned
-from kimppa.consortium.agreements.prices import MEASURE_NAMES, PriceKind, TierMode, VatTreatment
-from kimppa.consortium.agreements.vat import VAT_CONTENT_NAMES
+from kimppa.consortium.agreements.prices import MEASURE_NAMES, Measure, PriceKind, TierMode, VatTreatment
+from kimppa.consortium.agreements.vat import VAT_CONTENT_NAMES, VatContent
 from kimppa.doors.backoffice import money_tables as tables
-from kimppa.doors.web.errors import explain
+from kimppa.doors.web.errors import sentence
 from kimppa.doors.web.formats import day, money, number, rate
+from kimppa.foundation.core.errors import KimppaError, Param
 from kimppa.foundation.core.money import Cents
 from kimppa.foundation.core.periods import Period
 from kimppa.foundation.core.text import noop
@@ -92,7 +93,20 @@ def steps_of(reckoned: Reckoned) -> list[str]:
 
 def why_not(reckoned: Reckoned) -> str:
     """Why a cost is not known; empty where it is."""
-    return explain(reckoned.error) if reckoned.error else ""
+    return explained(reckoned.error) if reckoned.error else ""
+
+
+def explained(error: KimppaError) -> str:
+    """The error's sentence with kinds of content and quantities in words, not in codes."""
+    names = {c.value: VAT_CONTENT_NAMES[c] for c in VatContent}
+    names |= {m.value: MEASURE_NAMES[m] for m in Measure} | {"patrons": noop("Patrons")}
+    told: dict[str, Param] = {
+        name: _(names[value])
+        if name in {"content", "what"} and isinstance(value, str) and value in names
+        else value
+        for name, value in error.params.items()
+    }
+    return sentence(error.sentence, told)
 
 
 def _shown(value: Value) -> str:
