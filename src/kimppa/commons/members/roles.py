@@ -57,6 +57,9 @@ class Act(StrEnum):
     CREDIT_INVOICES = "credit-invoices"
     EDIT_PAYERS = "edit-payers"
     PLAN_SCENARIOS = "plan-scenarios"
+    SEE_BUDGET = "see-budget"
+    EDIT_BUDGET = "edit-budget"
+    BOOK_PURCHASES = "book-purchases"
     SEE_MEETINGS = "see-meetings"
     TAKE_PART = "take-part"
     RUN_MEETINGS = "run-meetings"
@@ -89,6 +92,9 @@ ACT_NAMES: dict[Act, str] = {
     Act.CREDIT_INVOICES: noop("Credit invoices"),
     Act.EDIT_PAYERS: noop("Edit sellers and payers"),
     Act.PLAN_SCENARIOS: noop("Try out rates and members in the scenario planner"),
+    Act.SEE_BUDGET: noop("See budgets, purchases and grants"),
+    Act.EDIT_BUDGET: noop("Prepare budgets, commitments and grants"),
+    Act.BOOK_PURCHASES: noop("Receive and book vendors' invoices"),
     Act.SEE_MEETINGS: noop("See the meetings of every group"),
     Act.TAKE_PART: noop("Take part in the meetings one is called to"),
     Act.RUN_MEETINGS: noop("Call and run meetings, and keep their minutes"),
@@ -141,6 +147,9 @@ _OWN = Reach.WITHIN
 TABLE: dict[Role, dict[Act, Reach]] = {
     Role.COORDINATOR: dict.fromkeys(Act, _ALL),
     Role.RESPONSIBLE_PERSON: {
+        Act.SEE_BUDGET: _ALL,
+        Act.EDIT_BUDGET: _ALL,
+        Act.BOOK_PURCHASES: _ALL,
         Act.SEE_MEETINGS: _ALL,
         Act.TAKE_PART: _ALL,
         Act.RUN_MEETINGS: _ALL,
@@ -165,6 +174,7 @@ TABLE: dict[Role, dict[Act, Reach]] = {
         Act.LEVY: _ALL,
     },
     Role.DIRECTOR: {
+        Act.SEE_BUDGET: _ALL,
         Act.SEE_MEETINGS: _ALL,
         Act.TAKE_PART: _ALL,
         Act.PLAN_SCENARIOS: _ALL,
@@ -176,6 +186,9 @@ TABLE: dict[Role, dict[Act, Reach]] = {
         Act.SEE_MONEY: _OWN,
     },
     Role.FINANCE: {
+        Act.SEE_BUDGET: _ALL,
+        Act.EDIT_BUDGET: _ALL,
+        Act.BOOK_PURCHASES: _ALL,
         Act.SEE_MEETINGS: _ALL,
         Act.TAKE_PART: _ALL,
         Act.PLAN_SCENARIOS: _ALL,

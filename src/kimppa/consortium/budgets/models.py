@@ -166,3 +166,7 @@ class MemberMonths(models.Model):
 
     def __str__(self) -> str:
         return f"{self.year} {self.municipality} {self.months}"
+
+
+# The rows of budgets, purchases and grants stand in a file of their own; Django finds them through this one.
+from kimppa.consortium.budgets import plan_models as plan_models  # noqa: E402
