@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from kimppa.commons.members import queries as members
 from kimppa.commons.members.permissions import visible_to
@@ -24,9 +24,12 @@ from kimppa.consortium.budgets import queries as budgets
 from kimppa.consortium.budgets.queries import RevisionRow
 from kimppa.consortium.budgets.shares import shares_of
 from kimppa.consortium.communications import queries as communications
+from kimppa.consortium.governance.meeting_queries import waiting_for
 from kimppa.consortium.invoicing import queries as invoicing
 from kimppa.consortium.invoicing.queries import InvoiceRow
+from kimppa.doors.web.formats import moment
 from kimppa.doors.web.staff import actor_of, staff_required
+from kimppa.foundation.accounts.models import User
 from kimppa.foundation.core import clock
 from kimppa.foundation.core.money import Cents, total
 
@@ -61,6 +64,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
     money_seen = visible_to(actor, Act.SEE_MONEY, now=now)
     tasks: list[Task] = []
     context: dict[str, object] = {"tasks": tasks}
+    tasks += _meeting_tasks(actor, now)
     if money_seen:
         invoices = invoicing.invoices_of(today.year, visible=money_seen)
         context["money"] = _money(today.year, invoices, money_seen)
@@ -145,6 +149,20 @@ def _agreement_tasks() -> list[Task]:
         ) % {"count": len(lacking)}
         found.append(Task(_("Data protection"), text, reverse("backoffice:agreements"), "warn"))
     return found
+
+
+def _meeting_tasks(actor: User, now: datetime) -> list[Task]:
+    """E-mail meetings that wait for the person's own answer."""
+    shown = get_language() or "fi"
+    return [
+        Task(
+            one.title(shown),
+            _("Answer the e-mail meeting before %(moment)s.") % {"moment": moment(one.closes_at, shown)},
+            reverse("backoffice:meeting-answer", args=[one.meeting_id]),
+            "warn",
+        )
+        for one in waiting_for(actor, now=now)
+    ]
 
 
 def _feedback_tasks() -> list[Task]:

@@ -14,16 +14,17 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_http_methods
 
 from kimppa.commons.members import queries as members
-from kimppa.commons.members.permissions import require_any
+from kimppa.commons.members.permissions import may, require_any
 from kimppa.commons.members.roles import Act
 from kimppa.consortium.agreements.rules import CostClass
 from kimppa.consortium.budgets import queries as budgets
 from kimppa.consortium.budgets.rules import Resident
 from kimppa.consortium.budgets.scenario import NamedSum, Outcome, Scenario, reckon
 from kimppa.consortium.budgets.shares import shares_of
+from kimppa.doors.backoffice.meetings_papers import attach_table, offered_meetings
 from kimppa.doors.web import charts
 from kimppa.doors.web.errors import explain
 from kimppa.doors.web.formats import day, money
@@ -85,10 +86,14 @@ class Line:
 
 
 @staff_required
-@require_GET
+@require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest) -> HttpResponseBase:
-    """The form filled with what stands now, and, once asked, the consequences."""
-    require_any(actor_of(request), Act.PLAN_SCENARIOS, now=clock.now())
+    """The form filled with what stands now, and, once asked, the consequences.
+
+    A POST gives the table, as a spreadsheet, to a meeting's papers; the address holds the scenario.
+    """
+    by, now = actor_of(request), clock.now()
+    require_any(by, Act.PLAN_SCENARIOS, now=now)
     year = clock.today().year
     asked = "content" in request.GET
     form = ScenarioForm(request.GET) if asked else ScenarioForm(initial=_standing(year))
@@ -101,11 +106,26 @@ def page(request: HttpRequest) -> HttpResponseBase:
         else:
             table = _table(request, lines, year)
             download = table.download()
+            if download is not None and request.method == "POST":
+                return attach_table(request, download, _title(form))
             if download is not None:
                 return download
+            runs = may(by, Act.RUN_MEETINGS, now=now)
             context |= _consequences(lines) | {"table": table}
+            context["meetings"] = offered_meetings(by) if runs else []
     status = 422 if asked and form.errors else 200
     return render(request, "backoffice/money/scenario.html", context, status=status)
+
+
+def _title(form: ScenarioForm) -> str:
+    """What the scenario is called among a meeting's papers."""
+    said = form.cleaned_data
+    return _("Scenario: %(content)s + %(maintenance)s €/resident, %(months)s months, %(members)s out") % {
+        "content": said["content"],
+        "maintenance": said["maintenance"],
+        "months": said["months"],
+        "members": len(said["without"]),
+    }
 
 
 def _standing(year: int) -> dict[str, object]:

@@ -15,6 +15,7 @@ from kimppa.doors.backoffice import (
     people_pages,
     platform_pages,
     urls_governance,
+    urls_meetings,
     urls_money,
     urls_prices,
 )
@@ -46,5 +47,6 @@ urlpatterns = [
     path("imports/<int:batch_id>/", imports_pages.page, name="import"),
     *urls_money.urlpatterns,
     *urls_governance.urlpatterns,
+    *urls_meetings.urlpatterns,
     *urls_prices.urlpatterns,
 ]

@@ -16,7 +16,10 @@ PRODUCT = "-//Kimppa//Kimppa//FI"
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One whole day. `uid` stays the same when the calendar is read again; `changed` is its DTSTAMP."""
+    """One whole day, or with `starts` and `ends` the time between two moments.
+
+    `uid` stays the same when the calendar is read again; `changed` is its DTSTAMP.
+    """
 
     uid: str
     day: date
@@ -24,6 +27,9 @@ class Event:
     changed: datetime
     description: str = ""
     url: str = ""
+    location: str = ""
+    starts: datetime | None = None
+    ends: datetime | None = None
 
 
 def calendar(name: str, events: Iterable[Event]) -> bytes:
@@ -47,15 +53,29 @@ def _event(event: Event) -> list[str]:
         "BEGIN:VEVENT",
         f"UID:{escaped(event.uid)}",
         f"DTSTAMP:{event.changed.astimezone(UTC):%Y%m%dT%H%M%SZ}",
-        f"DTSTART;VALUE=DATE:{event.day:%Y%m%d}",
-        f"DTEND;VALUE=DATE:{event.day + timedelta(days=1):%Y%m%d}",
+        *_when(event),
         f"SUMMARY:{escaped(event.summary)}",
     ]
     if event.description:
         lines.append(f"DESCRIPTION:{escaped(event.description)}")
+    if event.location:
+        lines.append(f"LOCATION:{escaped(event.location)}")
     if event.url:
         lines.append(f"URL:{''.join(event.url.split())}")
-    return [*lines, "TRANSP:TRANSPARENT", "END:VEVENT"]
+    # A day to remember takes nobody's time; a meeting does.
+    return [*lines, f"TRANSP:{'OPAQUE' if event.starts else 'TRANSPARENT'}", "END:VEVENT"]
+
+
+def _when(event: Event) -> list[str]:
+    if event.starts is not None and event.ends is not None:
+        return [
+            f"DTSTART:{event.starts.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+            f"DTEND:{event.ends.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+        ]
+    return [
+        f"DTSTART;VALUE=DATE:{event.day:%Y%m%d}",
+        f"DTEND;VALUE=DATE:{event.day + timedelta(days=1):%Y%m%d}",
+    ]
 
 
 def escaped(text: str) -> str:
