@@ -24,6 +24,7 @@ from kimppa.consortium.governance import queries as governance
 from kimppa.consortium.governance.services import Words
 from kimppa.consortium.invoicing.plans import plan_issue
 from kimppa.doors.backoffice import money_tables as tables
+from kimppa.doors.backoffice.meetings_effect import begun_by_item
 from kimppa.doors.web.errors import explain
 from kimppa.doors.web.formats import day, money, number
 from kimppa.doors.web.forms import offer
@@ -130,7 +131,8 @@ def decide(request: HttpRequest, year: int) -> HttpResponse:
     if request.method == "POST":
         return _record(request, year)
     asked = "rate" in request.GET
-    form = DecisionForm(request.GET, year=year) if asked else DecisionForm(initial=_initial(year), year=year)
+    begun = _initial(year) | begun_by_item(request)
+    form = DecisionForm(request.GET, year=year) if asked else DecisionForm(initial=begun, year=year)
     context: dict[str, object] = {"form": form, "year": year}
     if asked and form.is_valid():
         try:
