@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kimppa.consortium.budgets.recipes import Claimant, Key, Part, Recipe, shares_by_recipe
 from kimppa.consortium.budgets.rules import Resident, share_by_rate, shares_by_rate, total_of
 from kimppa.consortium.invoicing.rules import price_by_rate
 from kimppa.foundation.core.apportion import Weight, cumulative, largest_remainder
@@ -93,3 +94,42 @@ def test_a_year_charged_again_is_as_the_document_says(row: list[str]) -> None:
     second = share_by_rate(Decimal(new), int(residents), int(months))
     assert [cents(text) for text in (charged, back, again)] == [first.value, -first.value, second.value]
     assert sum(cents(text) for text in (charged, back, again)) == cents(stands)
+
+
+def recipe_of(text: str) -> Recipe:
+    parts, sums = [], {}
+    for word in text.split(","):
+        name, value = word.split()
+        if name in set(Key):
+            parts.append(Part(Key(name), int(value)))
+        else:
+            sums[name] = Cents(cents(value))
+    return Recipe(tuple(parts), **sums)
+
+
+@pytest.mark.parametrize("row", examples("recipe"), ids=lambda row: row[0])
+def test_a_sum_by_a_recipe_is_as_the_document_says(row: list[str]) -> None:
+    _, total, recipe, who, shares = row
+    claimants = []
+    for one in who.split(","):
+        code, residents, use = one.split()
+        claimants.append(Claimant.of(code, residents=int(residents), use=int(use)))
+    made = shares_by_recipe(Cents(cents(total)), recipe_of(recipe), claimants)
+    assert {s.code: s.amount.value for s in made} == {c: cents(text) for c, text in pairs(shares).items()}
+
+
+@pytest.mark.parametrize("row", examples("running"), ids=lambda row: row[0])
+def test_running_totals_are_charged_as_the_document_says(row: list[str]) -> None:
+    _, sums, by, charged, stands = row
+    given = {w.code: 0 for w in weights(by)}
+    steps = []
+    for running in (cents(text) for text in sums.split(",")):
+        share = largest_remainder(running, weights(by))
+        steps.append({code: share[code] - given[code] for code in share})
+        given = share
+    wanted = []
+    for step in charged.split(";"):
+        words = step.split()
+        wanted.append({code: cents(text) for code, text in zip(words[::2], words[1::2], strict=True)})
+    assert steps == wanted
+    assert given == {code: cents(text) for code, text in pairs(stands).items()}

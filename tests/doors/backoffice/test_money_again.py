@@ -78,7 +78,9 @@ def test_a_mistaken_rate_is_mended_from_the_pages(coordinator: Client, mended: L
     first = StandingRate.objects.get(decision__diary_number="ESIMERKKI/9/2022")
     assert (first.withdrawn, mended.total_cents) == (True, 53_068_160)
     withdraw = f"levies/{mended.pk}/credit-earlier/"
-    assert withdraw in page(coordinator, "2023/")
+    choose = f"levies/{mended.pk}/issue/"
+    assert choose in page(coordinator, "2023/")
+    assert withdraw in page(coordinator, choose)
     html = page(coordinator, withdraw)
     for seen in (
         "ESIMOUL75 – ESIMOUL111",

@@ -22,6 +22,19 @@ class MonthRow:
     quality: str
 
 
+@dataclass(frozen=True, slots=True)
+class UseRow:
+    """One figure as it came: which delivery (`source`), and whether it was measured or estimated."""
+
+    month: date
+    platform: str
+    metric: str
+    kind: str
+    value: int
+    quality: str
+    source: str
+
+
 def by_month(*, platform: str, year: int) -> tuple[MonthRow, ...]:
     """The figures of a platform in a year, by municipality and month, kinds added together."""
     rows = (
@@ -41,6 +54,17 @@ def by_municipality(*, platforms: Iterable[str], metric: str, first: date, last:
     rows = _counted(platforms, metric, first, last).exclude(unit_code="")
     sums = rows.values("unit_code").annotate(all=Sum("value")).order_by()
     return dict(sums.values_list("unit_code", "all"))
+
+
+def rows_of(
+    code: str, *, platforms: Iterable[str], metric: str, first: date, last: date
+) -> tuple[UseRow, ...]:
+    """The single figures of a municipality behind `by_municipality`, month by month."""
+    rows = _counted(platforms, metric, first, last).filter(unit_code=code)
+    found = rows.order_by("month", "platform", "kind").values_list(
+        "month", "platform", "metric", "kind", "value", "quality", "batch__source"
+    )
+    return tuple(UseRow(*row) for row in found)
 
 
 def unplaced(*, platforms: Iterable[str], metric: str, first: date, last: date) -> int:

@@ -87,6 +87,11 @@ def revision_of(share_id: int) -> int | None:
     return CostShare.objects.filter(pk=share_id).values_list("revision_id", flat=True).first()
 
 
+def revisions_by_share(ids: Iterable[int]) -> dict[int, int]:
+    """Share's id → the revision that it stands in."""
+    return dict(CostShare.objects.filter(pk__in=list(ids)).values_list("pk", "revision_id"))
+
+
 def _rows(found: QuerySet[CostShare]) -> Iterable[ShareRow]:
     for pk, levy, number, code, fi, sv, en, *rest in found.values_list(*_COLUMNS):
         residents, reference, source, rate, months, cents, kimppa, slug, made = rest

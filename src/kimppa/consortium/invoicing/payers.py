@@ -9,6 +9,7 @@ from django.db import transaction
 from stdnum import iban as ibans
 
 from kimppa.commons.members.models import LegalParty, Municipality
+from kimppa.commons.members.parties import Billing, record_billing
 from kimppa.commons.members.permissions import require
 from kimppa.commons.members.roles import Act
 from kimppa.commons.members.rules import overlaps
@@ -102,6 +103,34 @@ def sells_to(*, by: Actor, seller: int, payer: int, valid_from: date, now: datet
     row = PayerSeller.objects.create(payer=buyer, seller_id=seller, valid_from=valid_from)
     after: dict[str, Value] = {"payer": payer, "seller": seller, "valid_from": valid_from}
     audit.record(by=by, act="invoicing.sells_to", obj=row, before=None, after=after, now=now)
+
+
+@transaction.atomic
+def assign(
+    *,
+    by: Actor,
+    municipality: str,
+    party: int | None,
+    name: str,
+    billing: Billing,
+    seller: int,
+    language: str,
+    buyer_reference: str,
+    valid_from: date,
+    fictional: bool = False,
+    now: datetime,
+) -> int:
+    """Say at once who pays a municipality's shares from a day on, where the invoice goes and who sends it.
+
+    The payer is a known party, or a new one by its name: a kimppa's host city, a joint library. Returns the
+    payer's id. All or nothing. Raises what `record_billing`, `pays_for` and `sells_to` raise.
+    """
+    require(by, Act.EDIT_PAYERS, now=now)
+    who = record_billing(by=by, party=party, name=name, billing=billing, fictional=fictional, now=now)
+    payer = set_payer(by=by, party=who, language=language, buyer_reference=buyer_reference, now=now)
+    pays_for(by=by, payer=payer, municipality=municipality, valid_from=valid_from, now=now)
+    sells_to(by=by, seller=seller, payer=payer, valid_from=valid_from, now=now)
+    return payer
 
 
 def _end(row: PayerOf | PayerSeller | None, before: date, who: str) -> None:

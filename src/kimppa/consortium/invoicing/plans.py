@@ -99,6 +99,11 @@ class IssuePlan:
         return sum(len(seller.notes) for seller in self.sellers)
 
     @property
+    def documents(self) -> int:
+        """Invoices and credit notes together."""
+        return self.invoices + self.notes
+
+    @property
     def internal(self) -> int:
         return sum(len(seller.internal) for seller in self.sellers)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -14,7 +14,7 @@ from kimppa.consortium.agreements.queries import AnnexRow, annex_rate
 from kimppa.consortium.agreements.rules import CostClass
 from kimppa.consortium.budgets import queries as budgets
 from kimppa.consortium.budgets.queries import EVERYTHING, RevisionRow
-from kimppa.consortium.budgets.shares import ShareRow, revision_of, shares_by_id
+from kimppa.consortium.budgets.shares import ShareRow, revisions_by_share, shares_by_id
 from kimppa.consortium.invoicing.content import Content, from_json
 from kimppa.consortium.invoicing.models import (
     BillingBatch,
@@ -22,10 +22,7 @@ from kimppa.consortium.invoicing.models import (
     InternalCharge,
     Invoice,
     InvoiceLine,
-    PayerOf,
-    PayerSeller,
     Payment,
-    Seller,
 )
 from kimppa.consortium.invoicing.rules import (
     DocumentKind,
@@ -36,6 +33,7 @@ from kimppa.consortium.invoicing.rules import (
     NoSuchInvoice,
     state_of,
 )
+from kimppa.consortium.invoicing.share_words import made_of
 from kimppa.foundation.core.money import Cents
 from kimppa.foundation.files import queries as files
 
@@ -57,7 +55,7 @@ class InvoiceRow:
     ledger: bool = False
     key: str = ""
     # What credit notes for differences took from it, as a negative sum.
-    reduced: Cents = Cents(0)
+    reduced: Cents = field(default_factory=lambda: Cents(0))
 
     @property
     def open(self) -> Cents:
@@ -103,6 +101,8 @@ class InvoiceDetail:
     sent_at: datetime | None
     credited_by: tuple[int, str] | None
     credits: tuple[int, str] | None
+    reduces: tuple[int, str] | None = None
+    reduced_by: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +138,8 @@ class Explanation:
     revision: RevisionRow
     annex: AnnexRow | None
     exact: Decimal | None
+    made: tuple[str, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,34 +159,6 @@ class StoredDocument:
     name: str
     media_type: str
     content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class SellerRow:
-    id: int
-    name: str
-    prefix: str
-    iban: str
-    bic: str
-    terms_days: int
-    payers: int
-    example: bool
-    mode: str = "own"
-
-
-@dataclass(frozen=True, slots=True)
-class PayerRow:
-    """Who pays for a municipality and who sells to that payer, with the dates of both."""
-
-    code: str
-    municipality_fi: str
-    payer: str
-    business_id: str
-    language: str
-    seller: str
-    valid_from: date | None
-    valid_to: date | None
-    internal: bool
 
 
 def invoice_rows(visible: Visible = EVERYTHING) -> QuerySet[Invoice]:
@@ -244,7 +218,7 @@ def row_of(row: Invoice) -> InvoiceRow:
 
 def invoice(invoice_id: int, *, visible: Visible = EVERYTHING) -> InvoiceDetail:
     """One invoice. Raises NoSuchInvoice, also for a reader who may not see it."""
-    row = invoice_rows(visible).select_related("credits").filter(pk=invoice_id).first()
+    row = invoice_rows(visible).select_related("credits", "reduces").filter(pk=invoice_id).first()
     if row is None:
         raise NoSuchInvoice
     note = Invoice.objects.filter(credits=row).values_list("pk", "number").first()
@@ -264,6 +238,8 @@ def invoice(invoice_id: int, *, visible: Visible = EVERYTHING) -> InvoiceDetail:
         sent_at=row.sent_at,
         credited_by=note,
         credits=(row.credits.pk, row.credits.number) if row.credits else None,
+        reduces=(row.reduces.pk, row.reduces.number) if row.reduces else None,
+        reduced_by=tuple(row.reduced_by.order_by("serial").values_list("pk", "number")),
     )
 
 
@@ -322,31 +298,52 @@ def _internal_row(row: InternalCharge) -> InternalRow:
     )
 
 
-def explain(line_id: int, *, visible: Visible = EVERYTHING) -> Explanation:
+def explain(line_id: int, *, language: str = "fi", visible: Visible = EVERYTHING) -> Explanation:
     """A line led back to population, rate, decision and annex. Raises NoSuchInvoice."""
-    line = InvoiceLine.objects.filter(pk=line_id).first()
-    share = shares_by_id([line.share_id]).get(line.share_id) if line else None
-    if line is None or share is None or not visible.covers(share.code):
+    found = _explained(InvoiceLine.objects.filter(pk=line_id), language, visible)
+    if not found:
         raise NoSuchInvoice
-    revision = budgets.revision(revision_of(share.id) or 0)
-    exact = None
-    if share.rate is not None:
-        exact = share.rate * share.residents * share.months / 12
-    return Explanation(
-        line=_line(line),
-        share=share,
-        revision=revision,
-        annex=annex_rate(CostClass(revision.cost_class), revision.members_on),
-        exact=exact,
-    )
+    return found[0]
 
 
-def explanations(invoice_id: int, *, visible: Visible = EVERYTHING) -> tuple[Explanation, ...]:
+def explanations(
+    invoice_id: int, *, language: str = "fi", visible: Visible = EVERYTHING
+) -> tuple[Explanation, ...]:
     """Every line of an invoice that the reader may see, explained."""
-    lines = InvoiceLine.objects.filter(invoice_id=invoice_id).order_by("position")
-    if not visible.everything:
-        lines = lines.filter(share__municipality__code__in=visible.municipalities)
-    return tuple(explain(pk, visible=visible) for pk in lines.values_list("pk", flat=True))
+    return _explained(InvoiceLine.objects.filter(invoice_id=invoice_id), language, visible)
+
+
+def _explained(found: QuerySet[InvoiceLine], language: str, visible: Visible) -> tuple[Explanation, ...]:
+    """Lines with shares, calculations and annexes, each read once however many lines there are."""
+    lines = list(found.select_related("invoice").order_by("position"))
+    shares = {
+        pk: share
+        for pk, share in shares_by_id(line.share_id for line in lines).items()
+        if visible.covers(share.code)
+    }
+    of_share = revisions_by_share(shares)
+    revisions = {pk: budgets.revision(pk) for pk in set(of_share.values())}
+    annexes = {pk: annex_rate(CostClass(row.cost_class), row.members_on) for pk, row in revisions.items()}
+    told: list[Explanation] = []
+    for line in lines:
+        share = shares.get(line.share_id)
+        if share is None:
+            continue
+        revision = revisions[of_share[share.id]]
+        whole = line.amount_cents in (share.amount.value, -share.amount.value)
+        stated = from_json(line.invoice.content).lines[line.position - 1].made if not whole else ()
+        told.append(
+            Explanation(
+                line=_line(line),
+                share=share,
+                revision=revision,
+                annex=annexes[revision.id],
+                exact=share.rate * share.residents * share.months / 12 if share.rate is not None else None,
+                made=stated or made_of(share, revision, language),
+                name=share.name(language),
+            )
+        )
+    return tuple(told)
 
 
 def progress_of(year: int) -> Progress:
@@ -360,48 +357,3 @@ def jobs_of(year: int) -> tuple[int, ...]:
     waiting = Invoice.objects.filter(year=year, rendered_at__isnull=True)
     rows = BillingBatch.objects.filter(pk__in=waiting.values("batch"), job__isnull=False)
     return tuple(job for job in rows.order_by("pk").values_list("job", flat=True) if job is not None)
-
-
-def sellers() -> tuple[SellerRow, ...]:
-    """Everybody who invoices, by name."""
-    rows = Seller.objects.select_related("party").order_by("party__name")
-    return tuple(
-        SellerRow(
-            id=row.pk,
-            name=row.party.name,
-            prefix=row.prefix,
-            iban=row.iban,
-            bic=row.bic,
-            terms_days=row.terms_days,
-            payers=row.payers.filter(valid_to__isnull=True).count(),
-            example=row.example,
-            mode=row.mode,
-        )
-        for row in rows
-    )
-
-
-def payers() -> tuple[PayerRow, ...]:
-    """Who pays for each municipality, by municipality; open and ended."""
-    sold = {
-        row.payer_id: row.seller
-        for row in PayerSeller.objects.filter(valid_to__isnull=True).select_related("seller__party")
-    }
-    rows = PayerOf.objects.select_related("municipality", "payer__party").order_by("municipality__code")
-    found: list[PayerRow] = []
-    for row in rows:
-        seller = sold.get(row.payer_id)
-        found.append(
-            PayerRow(
-                code=row.municipality.code,
-                municipality_fi=row.municipality.name_fi,
-                payer=row.payer.party.name,
-                business_id=row.payer.party.business_id,
-                language=row.payer.language,
-                seller=seller.party.name if seller else "",
-                valid_from=row.valid_from,
-                valid_to=row.valid_to,
-                internal=seller is not None and seller.party_id == row.payer.party_id,
-            )
-        )
-    return tuple(found)

@@ -39,7 +39,8 @@ FI = ShareWords(
         Bound.LEAST: "Osuus on nostettu vähimmäismäärään {bound}",
         Bound.GREATEST: "Osuus on laskettu enimmäismäärään {bound}",
     },
-    through="Kimpan osuus {sum} jaetaan sen jäsenille asukkaiden mukaan; {residents} asukkaan osuus on {amount}",
+    through="Kimpan osuus {sum} jaetaan sen jäsenille asukkaiden mukaan; "
+    "{residents} asukkaan osuus on {amount}",
     host="{kimppa}: kimpan osuuden maksaa sen isäntäkunta",
     before="Osuus on nyt {share}; siitä on veloitettu aiemmin {before}; tämä rivi on erotus {amount}",
     running={
@@ -61,7 +62,8 @@ SV = ShareWords(
         Bound.LEAST: "Andelen har höjts till minimibeloppet {bound}",
         Bound.GREATEST: "Andelen har sänkts till maximibeloppet {bound}",
     },
-    through="Kimppans andel {sum} fördelas på dess medlemmar enligt invånare; {residents} invånares andel är {amount}",
+    through="Kimppans andel {sum} fördelas på dess medlemmar enligt invånare; "
+    "{residents} invånares andel är {amount}",
     host="{kimppa}: kimppans andel betalas av dess värdkommun",
     before="Andelen är nu {share}; därav har tidigare debiterats {before}; denna rad är skillnaden {amount}",
     running={
@@ -83,9 +85,11 @@ EN = ShareWords(
         Bound.LEAST: "The share was raised to the least sum {bound}",
         Bound.GREATEST: "The share was lowered to the greatest sum {bound}",
     },
-    through="The kimppa's share {sum} is split among its members by residents; {residents} residents' share is {amount}",
+    through="The kimppa's share {sum} is split among its members by residents; "
+    "{residents} residents' share is {amount}",
     host="{kimppa}: its host municipality pays the kimppa's share",
-    before="The share is now {share}; {before} of it has been charged before; this line is the difference {amount}",
+    before="The share is now {share}; {before} of it has been charged before; "
+    "this line is the difference {amount}",
     running={
         Stage.ADVANCE: "Advance",
         Stage.SETTLEMENT: "Settlement by the final accounts",

@@ -15,9 +15,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from kimppa.commons.members import queries as members
 from kimppa.commons.members.permissions import require
 from kimppa.commons.members.roles import Act
-from kimppa.consortium.agreements.rules import CostClass
+from kimppa.consortium.agreements.rules import CLASS_NAMES, CostClass
 from kimppa.consortium.budgets import queries as budgets
 from kimppa.consortium.budgets.queries import Basis, Plan, RateRow
+from kimppa.consortium.budgets.recipes import STAGE_NAMES, Stage
+from kimppa.consortium.budgets.revisions import TITLES
 from kimppa.consortium.budgets.rules import BadRateDate
 from kimppa.consortium.budgets.services import Resolution, decide_and_levy
 from kimppa.consortium.governance import queries as governance
@@ -34,12 +36,15 @@ from kimppa.foundation.core.errors import KimppaError
 from kimppa.foundation.core.money import parse_rate, show_rate
 from kimppa.foundation.core.text import clean_line
 
+# What is decided as euros per resident; other costs are decided as sums (money_levy).
+BY_RATE = (CostClass.CONTENT, CostClass.MAINTENANCE)
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class DecisionForm(forms.Form):
     """What the minutes say, and which populations count."""
 
+    cost_class = forms.ChoiceField(label=gettext_lazy("Cost class"), required=False)
     rate = forms.CharField(
         label=gettext_lazy("Euros per resident"),
         help_text=gettext_lazy("At most six decimals, for example 0,75."),
@@ -53,6 +58,13 @@ class DecisionForm(forms.Form):
         max_value=12,
         initial=12,
         help_text=gettext_lazy("12 is the whole year."),
+    )
+    stage = forms.ChoiceField(
+        label=gettext_lazy("Charged as"),
+        required=False,
+        help_text=gettext_lazy(
+            "An advance is a running total: six months first, and twelve later, less what was charged."
+        ),
     )
     body = forms.ChoiceField(label=gettext_lazy("Who decided"))
     decided_on = forms.DateField(label=gettext_lazy("Decided on"), widget=DAY)
@@ -77,9 +89,16 @@ class DecisionForm(forms.Form):
         offer(self, "reference_date", [(d.isoformat(), day(d)) for d in dates])
         shown = tables.language()
         offer(self, "body", [(body.slug, body.name(shown)) for body in governance.bodies()])
-        self.year, self.rates = year, budgets.rates(CostClass.CONTENT)
+        offer(self, "cost_class", [(one.value, _(CLASS_NAMES[one])) for one in BY_RATE])
+        offer(self, "stage", [(one.value, _(STAGE_NAMES[one])) for one in (Stage.WHOLE, Stage.ADVANCE)])
+        self.year, self.rates = year, budgets.rates(self.asked_class())
         offered = [(str(row.decision.id), _rate_text(row)) for row in self.rates if self._offered(row)]
         offer(self, "supersedes", [("", _("No earlier decision")), *offered])
+
+    def asked_class(self) -> CostClass:
+        """The cost class asked about, before the form is checked; content where nothing is said."""
+        said = self.data.get("cost_class") or self.initial.get("cost_class")
+        return next((one for one in BY_RATE if one == said), CostClass.CONTENT)
 
     def _offered(self, row: RateRow) -> bool:
         """Rates that stand; sent twice, also the one that this very decision has superseded."""
@@ -106,6 +125,12 @@ class DecisionForm(forms.Form):
             if stands and not own and row.decision.id != self.cleaned_data["supersedes"]:
                 raise BadRateDate(start=row.valid_from.isoformat(), number=row.decision.diary_number)
 
+    def clean_cost_class(self) -> CostClass:
+        return CostClass(self.cleaned_data["cost_class"] or CostClass.CONTENT)
+
+    def clean_stage(self) -> Stage:
+        return Stage(self.cleaned_data["stage"] or Stage.WHOLE)
+
     def clean_rate(self) -> Decimal:
         try:
             return parse_rate(self.cleaned_data["rate"])
@@ -131,8 +156,12 @@ def decide(request: HttpRequest, year: int) -> HttpResponse:
     if request.method == "POST":
         return _record(request, year)
     asked = "rate" in request.GET
-    begun = _initial(year) | begun_by_item(request)
-    form = DecisionForm(request.GET, year=year) if asked else DecisionForm(initial=begun, year=year)
+    wanted = CostClass.MAINTENANCE if "maintenance" in request.GET else CostClass.CONTENT
+    form = (
+        DecisionForm(request.GET, year=year)
+        if asked
+        else DecisionForm(initial=_initial(year, wanted) | begun_by_item(request), year=year)
+    )
     context: dict[str, object] = {"form": form, "year": year}
     if asked and form.is_valid():
         try:
@@ -141,7 +170,9 @@ def decide(request: HttpRequest, year: int) -> HttpResponse:
         except KimppaError as error:
             form.add_error(None, explain(error))
         else:
-            changes = budgets.changes(planned, year_before=year - 1, cost_class=CostClass.CONTENT)
+            changes = budgets.changes(
+                planned, year_before=year - 1, cost_class=form.cleaned_data["cost_class"]
+            )
             table = tables.changes_table(request, changes, year=year, before=year - 1)
             download = table.download()
             if download is not None:
@@ -174,10 +205,11 @@ def _record(request: HttpRequest, year: int) -> HttpResponse:
                 by=actor_of(request),
                 resolution=resolution,
                 year=year,
-                cost_class=CostClass.CONTENT,
+                cost_class=said["cost_class"],
                 rate=said["rate"],
                 reference_date=said["reference_date"],
                 months=said["months"],
+                stage=said["stage"],
                 now=clock.now(),
             )
         except KimppaError as error:
@@ -190,18 +222,20 @@ def _record(request: HttpRequest, year: int) -> HttpResponse:
     return render(request, "backoffice/money/decide.html", {"form": form, "year": year}, status=422)
 
 
-def _initial(year: int) -> dict[str, object]:
+def _initial(year: int, cost_class: CostClass) -> dict[str, object]:
     """The rate that stands, the newest populations before the year, and today."""
-    standing = budgets.standing_rate(CostClass.CONTENT, date(year, 1, 1))
+    standing = budgets.standing_rate(cost_class, date(year, 1, 1))
     newest = members.latest_population_date(min(date(year - 1, 12, 31), clock.today()))
     return {
         "rate": show_rate(standing.rate, tables.language()) if standing else "",
         "reference_date": newest.isoformat() if newest else "",
         "months": 12,
+        "cost_class": cost_class,
+        "stage": Stage.WHOLE,
         "body": standing.decision.body_slug if standing else "",
         "decided_on": clock.today(),
-        "title_fi": f"Asukaskohtainen maksu {year}: sisällöt ja alustat",
-        "title_sv": f"Avgift per invånare {year}: innehåll och plattformar",
+        "title_fi": f"Asukaskohtainen maksu {year}: {TITLES[cost_class][0].lower()}",
+        "title_sv": f"Avgift per invånare {year}: {TITLES[cost_class][1].lower()}",
     }
 
 
@@ -249,13 +283,15 @@ def _superseding(form: DecisionForm, year: int) -> list[str]:
         )
         if earlier.valid_from >= date(year, 1, 1):
             told.append(_("The rate of %(rate)s € that stood by it is withdrawn.") % said)
-    levied = budgets.latest_revision(year, CostClass.CONTENT)
+    levied = budgets.latest_revision(year, form.cleaned_data["cost_class"])
     charged = plan_issue(levied.id, on=clock.today()) if levied else None
     count = charged.done + charged.earlier if charged else 0
     if count:
         text = ngettext(
-            "%(count)s share of %(year)s has been charged. It stands until “Credit and reissue”.",
-            "%(count)s shares of %(year)s have been charged. They stand until “Credit and reissue”.",
+            "%(count)s share of %(year)s has been charged. It stands; the difference is charged or credited "
+            "on a page of its own.",
+            "%(count)s shares of %(year)s have been charged. They stand; the difference is charged or "
+            "credited on a page of its own.",
             count,
         )
         told.append(text % {"count": count, "year": year})

@@ -71,7 +71,7 @@ def page(request: HttpRequest, invoice: int) -> HttpResponse:
         "barcode": _parts(detail.content.barcode),
         "checksums": [(d.name, _parts(d.sha256)) for d in detail.documents],
         "reference": printed(detail.content.reference),
-        "explanations": queries.explanations(invoice, visible=visible),
+        "explanations": queries.explanations(invoice, language=tables.language(), visible=visible),
         "is_note": detail.row.kind == Kind.CREDIT_NOTE,
         "payable": _payable(detail),
         "sendable": detail.row.state is InvoiceState.READY,

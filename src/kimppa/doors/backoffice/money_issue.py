@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from kimppa.commons.members.permissions import require
 from kimppa.commons.members.roles import Act
 from kimppa.consortium.budgets import queries as budgets
+from kimppa.consortium.budgets.queries import RevisionRow
 from kimppa.consortium.invoicing import queries as invoicing
 from kimppa.consortium.invoicing import services
 from kimppa.consortium.invoicing.plans import IssuePlan, plan_issue
@@ -22,13 +23,37 @@ from kimppa.doors.backoffice import money_tables as tables
 from kimppa.doors.backoffice.money_decide import DAY
 from kimppa.doors.web.errors import explain
 from kimppa.doors.web.formats import day, money
+from kimppa.doors.web.forms import offer
 from kimppa.doors.web.staff import actor_of, staff_required
 from kimppa.foundation.core import clock
 from kimppa.foundation.core.errors import KimppaError
 
 
 class IssueForm(forms.Form):
+    """The day, what else goes on the same invoices, and whether differences are charged."""
+
     issued_on = forms.DateField(label=gettext_lazy("Invoice date"), widget=DAY)
+    also = forms.MultipleChoiceField(
+        label=gettext_lazy("On the same invoices"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("Each payer then gets one invoice for all that is chosen."),
+    )
+    difference = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: object, revision: RevisionRow, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        others = [
+            (str(row.id), row.title(tables.language()))
+            for row in budgets.revisions_of(revision.year)
+            if row.latest and row.id != revision.id
+        ]
+        offer(self, "also", others)
+        if not others:
+            self.fields["also"].widget = forms.MultipleHiddenInput()
+
+    def clean_also(self) -> tuple[int, ...]:
+        return tuple(int(pk) for pk in self.cleaned_data["also"])
 
     def clean_issued_on(self) -> date:
         issued: date = self.cleaned_data["issued_on"]
@@ -44,11 +69,16 @@ def issue(request: HttpRequest, revision: int) -> HttpResponse:
     require(by, Act.ISSUE_INVOICES, now=now)
     found = budgets.revision(revision)
     if request.method == "POST":
-        form = IssueForm(request.POST)
+        form = IssueForm(request.POST, revision=found)
         if form.is_valid():
             try:
                 made = services.issue(
-                    by=by, revision=revision, issued_on=form.cleaned_data["issued_on"], now=now
+                    by=by,
+                    revision=revision,
+                    issued_on=form.cleaned_data["issued_on"],
+                    also=form.cleaned_data["also"],
+                    difference=form.cleaned_data["difference"],
+                    now=now,
                 )
             except KimppaError as error:
                 form.add_error(None, explain(error))
@@ -56,9 +86,13 @@ def issue(request: HttpRequest, revision: int) -> HttpResponse:
                 _say(request, made)
                 return redirect("backoffice:money-year", year=found.year)
     else:
-        form = IssueForm({"issued_on": request.GET.get("issued_on") or clock.today().isoformat()})
-    chosen = form.cleaned_data.get("issued_on", clock.today()) if form.is_valid() else clock.today()
-    planned = plan_issue(revision, on=chosen)
+        asked = request.GET.copy()
+        asked.setdefault("issued_on", clock.today().isoformat())
+        form = IssueForm(asked, revision=found)
+    said = form.cleaned_data if form.is_valid() else {}
+    chosen, also = said.get("issued_on", clock.today()), said.get("also", ())
+    difference = bool(said.get("difference"))
+    planned = plan_issue(revision, on=chosen, also=also)
     table = tables.seller_table(request, planned.sellers)
     download = table.download()
     if download is not None:
@@ -70,35 +104,47 @@ def issue(request: HttpRequest, revision: int) -> HttpResponse:
         "planned": planned,
         "table": table,
         "consequences": _consequences(planned, chosen),
-        "hidden": [("issued_on", chosen.isoformat())],
-        "possible": planned.sellers and planned.latest and not planned.earlier and not planned.without_payer,
+        "hidden": [
+            ("issued_on", chosen.isoformat()),
+            *[("also", str(pk)) for pk in also],
+            *([("difference", "on")] if difference else []),
+        ],
+        "ask": planned.earlier and planned.latest and not (difference or planned.running),
+        "possible": planned.sellers
+        and planned.latest
+        and (not planned.earlier or difference or planned.running)
+        and not planned.without_payer,
     }
     status = 200 if request.method == "GET" else 409
     return render(request, "backoffice/money/issue.html", context, status=status)
 
 
 def _say(request: HttpRequest, made: services.Issued) -> None:
-    if not made.invoices and not made.internal:
+    if not made.invoices and not made.internal and not made.notes:
         messages.info(request, _("Everything had been issued before. Nothing new was issued."))
         return
     said = {
         "invoices": made.invoices,
         "internal": made.internal,
+        "notes": made.notes,
         "total": money(made.total, tables.language()),
     }
-    messages.success(
-        request,
-        _(
-            "%(invoices)s invoices and %(internal)s internal charges were issued, %(total)s in all. "
-            "Their documents are being made."
-        )
-        % said,
+    text = _(
+        "%(invoices)s invoices and %(internal)s internal charges were issued, %(total)s in all. "
+        "Their documents are being made."
     )
+    if made.notes:
+        text = _(
+            "%(invoices)s invoices, %(notes)s credit notes and %(internal)s internal charges were issued, "
+            "%(total)s in all. Their documents are being made."
+        )
+    messages.success(request, text % said)
 
 
 def _consequences(planned: IssuePlan, on: date) -> list[str]:
     said: dict[str, object] = {
         "invoices": planned.invoices,
+        "notes": planned.notes,
         "internal": planned.internal,
         "day": day(on),
         "total": money(planned.total, tables.language()),
@@ -118,6 +164,15 @@ def _consequences(planned: IssuePlan, on: date) -> list[str]:
             planned.internal,
         )
         told.insert(1, text % said)
+    if planned.notes:
+        text = ngettext(
+            "%(notes)s credit note reduces an earlier invoice by a difference.",
+            "%(notes)s credit notes reduce earlier invoices by a difference.",
+            planned.notes,
+        )
+        told.insert(1, text % said)
+    if planned.earlier:
+        told.append(_("Only the difference from what was charged before is charged or credited."))
     return told
 
 

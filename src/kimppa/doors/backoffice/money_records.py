@@ -7,7 +7,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from kimppa.commons.members.permissions import require
+from kimppa.commons.members import hosts
+from kimppa.commons.members.hosts import HostRow
+from kimppa.commons.members.permissions import may, require
 from kimppa.commons.members.roles import Act
 from kimppa.consortium.agreements import queries as agreements
 from kimppa.consortium.agreements.queries import AgreementRow, AnnexRow
@@ -16,8 +18,8 @@ from kimppa.consortium.budgets import queries as budgets
 from kimppa.consortium.governance import queries as governance
 from kimppa.consortium.governance.queries import DecisionRow
 from kimppa.consortium.governance.rules import EFFECT_NAMES, Effect
-from kimppa.consortium.invoicing import queries as invoicing
-from kimppa.consortium.invoicing.queries import PayerRow, SellerRow
+from kimppa.consortium.invoicing import payer_queries
+from kimppa.consortium.invoicing.payer_queries import PayerRow, SellerRow
 from kimppa.doors.backoffice import money_tables as tables
 from kimppa.doors.web.staff import actor_of, staff_required
 from kimppa.doors.web.tables import Column, Table
@@ -56,13 +58,22 @@ def decision(request: HttpRequest, decision: int) -> HttpResponse:
 
 @staff_required
 def payers(request: HttpRequest) -> HttpResponse:
-    require(actor_of(request), Act.SEE_MONEY, now=clock.now())
-    listed = (_sellers_table(request), _payers_table(request))
+    by, now = actor_of(request), clock.now()
+    require(by, Act.SEE_MONEY, now=now)
+    listed = (
+        _sellers_table(request),
+        _payers_table(request, edits=may(by, Act.EDIT_PAYERS, now=now)),
+        _hosts_table(request, edits=may(by, Act.EDIT_MEMBERS, now=now)),
+    )
     for table in listed:
         download = table.download()
         if download is not None:
             return download
-    return render(request, "backoffice/money/payers.html", {"sellers": listed[0], "payers": listed[1]})
+    return render(
+        request,
+        "backoffice/money/payers.html",
+        {"sellers": listed[0], "payers": listed[1], "hosts": listed[2]},
+    )
 
 
 def _decisions_table(request: HttpRequest) -> Table[DecisionRow]:
@@ -134,7 +145,7 @@ def _sellers_table(request: HttpRequest) -> Table[SellerRow]:
         name="sellers",
         caption=_("Sellers"),
         filename="sellers",
-        rows=invoicing.sellers(),
+        rows=payer_queries.sellers(),
         columns=(
             Column[SellerRow]("name", _("Seller"), lambda r: r.name),
             Column("prefix", _("Numbers begin"), lambda r: r.prefix),
@@ -146,15 +157,41 @@ def _sellers_table(request: HttpRequest) -> Table[SellerRow]:
     )
 
 
-def _payers_table(request: HttpRequest) -> Table[PayerRow]:
+def _hosts_table(request: HttpRequest, *, edits: bool) -> Table[HostRow]:
+    return Table(
+        request,
+        name="hosts",
+        caption=_("Host cities of kimppas"),
+        filename="hosts",
+        rows=hosts.host_rows(clock.today()),
+        columns=(
+            Column[HostRow](
+                "kimppa",
+                _("Kimppa"),
+                lambda r: r.kimppa_fi,
+                link=(lambda r: reverse("backoffice:money-host", args=[r.slug])) if edits else None,
+            ),
+            Column("host", _("Host city"), lambda r: r.municipality_fi),
+            Column("from", _("Valid from"), lambda r: r.valid_from, kind="day"),
+        ),
+        empty=_("No kimppas yet."),
+    )
+
+
+def _payers_table(request: HttpRequest, *, edits: bool) -> Table[PayerRow]:
     return Table(
         request,
         name="payers",
         caption=_("Payers"),
         filename="payers",
-        rows=invoicing.payers(),
+        rows=payer_queries.payers(),
         columns=(
-            Column[PayerRow]("municipality", _("Municipality"), lambda r: r.municipality_fi),
+            Column[PayerRow](
+                "municipality",
+                _("Municipality"),
+                lambda r: r.municipality_fi,
+                link=(lambda r: reverse("backoffice:money-payer", args=[r.code])) if edits else None,
+            ),
             Column("payer", _("Payer"), lambda r: r.payer),
             Column("id", _("Business id"), lambda r: r.business_id),
             Column("seller", _("Seller"), lambda r: r.seller, choices=True),

@@ -26,6 +26,7 @@ TONES = {
     InvoiceState.PART_PAID: "warn",
     InvoiceState.PAID: "ok",
     InvoiceState.CREDITED: "",
+    InvoiceState.TO_LEDGER: "info",
 }
 
 
@@ -55,7 +56,12 @@ def shares_table(request: HttpRequest, rows: Sequence[ShareRow], year: int) -> T
         filename=f"shares-{year}",
         rows=rows,
         columns=(
-            Column[ShareRow]("name", _("Municipality"), lambda r: r.name(shown)),
+            Column[ShareRow](
+                "name",
+                _("Municipality"),
+                lambda r: r.name(shown),
+                link=lambda r: reverse("backoffice:money-share", args=[r.id]),
+            ),
             Column("code", _("Code"), lambda r: r.code),
             Column("residents", _("Residents"), lambda r: r.residents, kind="number"),
             Column("rate", _("€/resident"), lambda r: r.rate, kind="rate"),

@@ -13,14 +13,16 @@ from django.utils.translation import gettext as _
 
 from kimppa.commons.members.permissions import may, require_any
 from kimppa.commons.members.roles import Act, Visible
-from kimppa.consortium.agreements.rules import CLASS_NAMES, CostClass
+from kimppa.consortium.agreements.rules import CostClass
 from kimppa.consortium.budgets import queries as budgets
 from kimppa.consortium.budgets.queries import RevisionRow
+from kimppa.consortium.budgets.recipes import STAGE_NAMES, Stage
 from kimppa.consortium.budgets.shares import shares_of
 from kimppa.consortium.invoicing import queries as invoicing
 from kimppa.consortium.invoicing.plans import IssuePlan, plan_issue
 from kimppa.consortium.invoicing.rules import InvoiceState
 from kimppa.doors.backoffice import money_tables as tables
+from kimppa.doors.backoffice.money_recipe import recipe_facts
 from kimppa.doors.web.converters import FIRST_YEAR, LAST_YEAR
 from kimppa.doors.web.staff import actor_of, staff_required
 from kimppa.doors.web.tables import Column, Table
@@ -49,8 +51,8 @@ class LevyView:
     """The latest revision of a levy as the year page shows it; `left`: invoices that could be issued."""
 
     revision: RevisionRow
-    class_name: str
-    plan: IssuePlan | None
+    name: str
+    plan: IssuePlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,8 @@ def levy_page(request: HttpRequest, revision: int) -> HttpResponse:
         "decision_title": found.decision.title(tables.language()),
         "table": table,
         "others": others,
+        "recipe": recipe_facts(found),
+        "stage": _(STAGE_NAMES[found.stage]) if found.stage is not Stage.WHOLE else "",
     }
     return render(request, "backoffice/money/levy.html", context)
 
@@ -192,7 +196,7 @@ def levy_page(request: HttpRequest, revision: int) -> HttpResponse:
 def _levy_view(revision: RevisionRow) -> LevyView:
     return LevyView(
         revision=revision,
-        class_name=_(CLASS_NAMES[CostClass(revision.cost_class)]),
+        name=revision.title(tables.language()),
         plan=plan_issue(revision.id, on=_issue_day()),
     )
 

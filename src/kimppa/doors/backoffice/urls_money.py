@@ -10,7 +10,10 @@ from kimppa.doors.backoffice import (
     money_decide,
     money_invoices,
     money_issue,
+    money_levy,
+    money_payers,
     money_records,
+    money_shares,
     money_years,
     scenario_page,
 )
@@ -25,6 +28,8 @@ urlpatterns = [
     path("money/scenario/", scenario_page.page, name="money-scenario"),
     path("money/<year:year>/", money_years.year_page, name="money-year"),
     path("money/<year:year>/decide/", money_decide.decide, name="money-decide"),
+    path("money/<year:year>/levy/", money_levy.page, name="money-levy-new"),
+    path("money/shares/<int:share>/", money_shares.page, name="money-share"),
     path("money/<year:year>/send/", money_issue.send_year, name="money-send-year"),
     path("money/levies/<int:revision>/", money_years.levy_page, name="money-levy"),
     path("money/levies/<int:revision>/issue/", money_issue.issue, name="money-issue"),
@@ -41,5 +46,7 @@ urlpatterns = [
     path("money/invoices/<int:invoice>/<str:kind>/", money_invoices.document, name="money-document"),
     path("money/decisions/", money_records.decisions, name="money-decisions"),
     path("money/decisions/<int:decision>/", money_records.decision, name="money-decision"),
+    path("money/payers/<str:code>/", money_payers.payer, name="money-payer"),
+    path("money/hosts/<slug:kimppa>/", money_payers.host, name="money-host"),
     path("money/payers/", money_records.payers, name="money-payers"),
 ]
