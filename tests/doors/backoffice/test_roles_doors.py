@@ -43,6 +43,9 @@ PAGES: dict[str, Act] = {
     "agreements/new/": Act.EDIT_AGREEMENTS,
     "agreements/import/": Act.EDIT_AGREEMENTS,
     "agreements/mandates/new/": Act.EDIT_MANDATES,
+    "meetings/": Act.TAKE_PART,
+    "meetings/new/": Act.RUN_MEETINGS,
+    "groups/": Act.SEE_MEMBERS,
 }
 
 
