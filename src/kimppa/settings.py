@@ -20,6 +20,7 @@ INSTALLED_APPS = [
     "kimppa.doors.portal",
     "kimppa.doors.backoffice",
     "kimppa.doors.console",
+    "kimppa.joint.membership",
     "kimppa.elibrary.circulation",
     "kimppa.elibrary.patrons",
     "kimppa.elibrary.holdings",

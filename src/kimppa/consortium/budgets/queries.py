@@ -47,7 +47,7 @@ class Basis:
     """What is decided: a rate or a sum, the months, the day of the populations, the day of the members.
 
     `members_on` None means every municipality loaded. `recipe` says how a sum is shared when it is not by
-    residents among all.
+    residents among all. `tried` are months by municipality as if they had been decided, for previews.
     """
 
     reference_date: date
@@ -56,6 +56,7 @@ class Basis:
     amount: Cents | None = None
     months: int = MONTHS_OF_YEAR
     recipe: Recipe | None = None
+    tried: tuple[tuple[str, int], ...] = ()
 
     @property
     def method(self) -> Method:
@@ -134,6 +135,7 @@ class RevisionRow:
     decision: DecisionRow
     stage: Stage = Stage.WHOLE
     recipe: Recipe | None = None
+    standing_rate_id: int | None = None
 
     def title(self, language: str) -> str:
         return in_language(language, fi=self.title_fi, sv=self.title_sv, en=self.title_en)
@@ -168,7 +170,8 @@ def months_decided(year: int) -> dict[str, int]:
 
 
 def _months(basis: Basis) -> dict[str, int]:
-    return months_decided(basis.members_on.year) if basis.members_on is not None else {}
+    decided = months_decided(basis.members_on.year) if basis.members_on is not None else {}
+    return decided | dict(basis.tried)
 
 
 def _charged(basis: Basis, people: Mapping[str, int], months: Mapping[str, int]) -> list[MunicipalityRow]:
@@ -223,6 +226,18 @@ def _planned(place: MunicipalityRow, share: Share) -> PlannedShare:
         residents=share.residents,
         months=share.months,
         amount=share.amount,
+    )
+
+
+def basis_of(revision: RevisionRow) -> Basis:
+    """What a stored calculation was made by, to reckon it again with today's members and months."""
+    return Basis(
+        reference_date=revision.reference_date,
+        members_on=revision.members_on,
+        rate=revision.rate,
+        amount=revision.amount,
+        months=revision.months,
+        recipe=revision.recipe,
     )
 
 
@@ -304,6 +319,7 @@ def _revision_row(row: LevyRevision) -> RevisionRow:
         decision=row_of(row.decision),
         stage=Stage(row.stage),
         recipe=recipe_of(row.recipe),
+        standing_rate_id=row.standing_rate_id,
     )
 
 

@@ -183,11 +183,11 @@ def levy_amount(
 @transaction.atomic
 def decide_months(
     *, by: Actor, resolution: Resolution, year: int, municipality: str, months: int, now: datetime
-) -> None:
+) -> int:
     """Record for how many months of a year one that joins or leaves in it is charged (0: not at all).
 
-    The next calculation of each levy of the year counts by it. Raises BadMonths, UnknownMunicipality and
-    what `governance.adopt` raises.
+    Returns the decision's id. The next calculation of each levy of the year counts by it. Raises BadMonths,
+    UnknownMunicipality and what `governance.adopt` raises.
     """
     require(by, Act.DECIDE, now=now)
     if not 0 <= months <= MONTHS_OF_YEAR:
@@ -209,6 +209,34 @@ def decide_months(
         after={"months": months, "year": year, "decision": decision.diary_number},
         now=now,
     )
+    return decision.pk
+
+
+@transaction.atomic
+def relevy(*, by: Actor, year: int, now: datetime) -> tuple[int, ...]:
+    """Reckon every levy of a year again with the members and months that are known now.
+
+    Returns the revisions that are new; a levy that comes out the same keeps its standing one. What has been
+    issued stands until the difference is issued. Raises what the plans raise.
+    """
+    require(by, Act.LEVY, now=now)
+    made: list[int] = []
+    for revision in queries.revisions_of(year):
+        if not revision.latest:
+            continue
+        again = Calculation(
+            year=year,
+            cost_class=CostClass(revision.cost_class),
+            planned=queries.plan(queries.basis_of(revision)),
+            decision=revision.decision.id,
+            standing_rate=revision.standing_rate_id,
+            stage=revision.stage,
+            title=LevyTitle(revision.title_fi, revision.title_sv, revision.title_en),
+        )
+        newest = revise(by, again, now)
+        if newest != revision.id:
+            made.append(newest)
+    return tuple(made)
 
 
 @transaction.atomic

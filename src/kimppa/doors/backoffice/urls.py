@@ -15,7 +15,9 @@ from kimppa.doors.backoffice import (
     people_pages,
     platform_pages,
     urls_governance,
+    urls_ledgers,
     urls_meetings,
+    urls_membership,
     urls_money,
     urls_prices,
 )
@@ -24,6 +26,7 @@ app_name = "backoffice"
 urlpatterns = [
     path("", overview.page, name="overview"),
     path("members/", members_pages.listing, name="members"),
+    *urls_membership.urlpatterns,
     path("members/<str:code>/", members_pages.municipality, name="municipality"),
     path("members/<str:code>/join/", changes.join, name="join"),
     path("members/<str:code>/leave/", changes.leave, name="leave"),
@@ -45,6 +48,7 @@ urlpatterns = [
     path("feedback/<int:feedback_id>/", feedback_pages.answer, name="feedback_answer"),
     path("imports/", imports_pages.listing, name="imports"),
     path("imports/<int:batch_id>/", imports_pages.page, name="import"),
+    *urls_ledgers.urlpatterns,
     *urls_money.urlpatterns,
     *urls_governance.urlpatterns,
     *urls_meetings.urlpatterns,
