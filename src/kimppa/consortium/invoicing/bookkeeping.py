@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from kimppa.foundation.core.errors import Invalid, Missing, Refused
+from kimppa.foundation.core.money import Cents
 from kimppa.foundation.core.text import noop
 
 
@@ -58,3 +62,65 @@ class NothingToExport(Refused):
 class NoSuchExport(Missing):
     code = "no-such-export"
     sentence = noop("There is no such batch.")
+
+
+class Voucher(StrEnum):
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit-note"
+    INTERNAL = "internal"
+    PAYMENT = "payment"
+    MOVE = "move"
+
+
+VOUCHER_NAMES: dict[Voucher, str] = {
+    Voucher.INVOICE: noop("Invoice"),
+    Voucher.CREDIT_NOTE: noop("Credit note"),
+    Voucher.INTERNAL: noop("Internal charge"),
+    Voucher.PAYMENT: noop("Payment"),
+    Voucher.MOVE: noop("Moved money"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of a journal: a sum on one side of an account. Both sides of a voucher are always made."""
+
+    day: date
+    voucher: Voucher
+    number: str
+    text: str
+    role: AccountRole
+    account: str
+    cost_centre: str
+    debit: Cents
+    credit: Cents
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSum:
+    account: str
+    cost_centre: str
+    debit: Cents
+    credit: Cents
+
+    @property
+    def balance(self) -> Cents:
+        return self.debit - self.credit
+
+
+def by_account(entries: Iterable[Entry]) -> tuple[AccountSum, ...]:
+    """The entries summed by account and cost centre, in their order."""
+    sums: dict[tuple[str, str], list[int]] = {}
+    for entry in entries:
+        both = sums.setdefault((entry.account, entry.cost_centre), [0, 0])
+        both[0] += entry.debit.value
+        both[1] += entry.credit.value
+    return tuple(
+        AccountSum(account, centre, Cents(debit), Cents(credit))
+        for (account, centre), (debit, credit) in sorted(sums.items())
+    )
+
+
+def sides(amount: Cents) -> tuple[Cents, Cents]:
+    """A signed sum as debit and credit: a minus stands on the other side, never as a minus."""
+    return (amount, Cents(0)) if amount.value >= 0 else (Cents(0), -amount)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kimppa.consortium.invoicing import services
+from kimppa.consortium.invoicing import reminders, services
+from kimppa.consortium.invoicing.ledger_models import Reminder
 from kimppa.consortium.invoicing.models import Invoice
 from kimppa.foundation.core.jobs import Run
 
@@ -21,5 +22,20 @@ def render(run: Run, *, batch: int) -> None:
         if run.stop_requested():
             return
         services.keep_documents(invoice=invoice, now=run.now)
+        done += 1
+        run.progress(done, total)
+
+
+def letters(run: Run, *, dated: str) -> None:
+    """Make the letters of a day's reminders that are not made yet, and write to their payers."""
+    rows = Reminder.objects.filter(dated=dated)
+    total = rows.count()
+    waiting = list(rows.filter(file__isnull=True).order_by("pk").values_list("pk", flat=True))
+    done = total - len(waiting)
+    run.progress(done, total)
+    for reminder in waiting:
+        if run.stop_requested():
+            return
+        reminders.keep_letter(reminder=reminder, now=run.now)
         done += 1
         run.progress(done, total)

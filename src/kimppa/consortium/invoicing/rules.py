@@ -247,7 +247,7 @@ def state_of(
     kind: Kind = Kind.INVOICE,
     ledger: bool = False,
 ) -> InvoiceState:
-    """Where an invoice stands; derived each time, never stored. What the city's ledger sends, waits for it."""
+    """Where an invoice stands; derived each time, never stored. A city's ledger is waited for."""
     if credited:
         return InvoiceState.CREDITED
     if kind is Kind.INVOICE and paid.value > 0:

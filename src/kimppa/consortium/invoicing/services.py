@@ -12,7 +12,7 @@ from django.db.models import Max
 from kimppa.commons.members.permissions import require
 from kimppa.commons.members.roles import Act
 from kimppa.consortium.budgets import queries as budgets
-from kimppa.consortium.invoicing import finvoice, pdf, peppol, plans
+from kimppa.consortium.invoicing import attachments, finvoice, pdf, peppol, plans
 from kimppa.consortium.invoicing.content import Content, from_json
 from kimppa.consortium.invoicing.models import (
     BillingBatch,
@@ -181,7 +181,7 @@ def keep_documents(*, invoice: int, now: datetime) -> None:
     if row.rendered_at is not None:
         return
     content = from_json(row.content)
-    made = _documents(content)
+    made = _documents(row, content)
     with transaction.atomic():
         locked = Invoice.objects.select_for_update().get(pk=invoice)
         if locked.rendered_at is not None:
@@ -199,14 +199,14 @@ def keep_documents(*, invoice: int, now: datetime) -> None:
         locked.save(update_fields=["rendered_at"])
 
 
-def _documents(content: Content) -> dict[DocumentKind, bytes]:
+def _documents(row: Invoice, content: Content) -> dict[DocumentKind, bytes]:
     """What is made of frozen content; the invoice of a city's ledger is not ours, only what it rests on."""
     made = {DocumentKind.PDF: pdf.pdf(content)}
     if content.ledger:
         return made
     made[DocumentKind.FINVOICE] = finvoice.xml(content)
     if peppol.possible(content):
-        inside = (peppol.of_pdf(content, made[DocumentKind.PDF]),)
+        inside = attachments.inside(row, content, made[DocumentKind.PDF])
         made[DocumentKind.PEPPOL] = peppol.xml(content, inside)
     return made
 

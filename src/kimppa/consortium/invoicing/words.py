@@ -123,7 +123,7 @@ SV = Words(
     basis="Faktureringsunderlag",
     credit_basis="Underlag för kreditering",
     basis_key="Kod",
-    basis_note="Detta är ingen faktura. Fakturan skickas av {seller} med eget fakturanummer och egen referens.",
+    basis_note="Detta är ingen faktura. {seller} skickar fakturan med eget nummer och egen referens.",
 )
 EN = Words(
     invoice="Invoice",
