@@ -105,8 +105,8 @@ def _accounts(request: HttpRequest, told: Journal) -> Table[AccountSum]:
         columns=(
             Column[AccountSum]("account", _("Account"), lambda r: r.account or "–"),
             Column("centre", _("Cost centre"), lambda r: r.cost_centre),
-            Column("debit", _("Debit"), lambda r: r.debit, kind="money"),
-            Column("credit", _("Credit"), lambda r: r.credit, kind="money"),
+            Column("debit", _("Debit side"), lambda r: r.debit, kind="money"),
+            Column("credit", _("Credit side"), lambda r: r.credit, kind="money"),
             Column("balance", _("Balance"), lambda r: r.balance, kind="money"),
         ),
         footer={"account": _("Total"), "debit": told.debit, "credit": told.credit},
@@ -128,8 +128,8 @@ def _entries(request: HttpRequest, told: Journal) -> Table[Entry]:
             Column("text", _("Text"), lambda r: r.text),
             Column("account", _("Account"), lambda r: r.account or "–", choices=True),
             Column("centre", _("Cost centre"), lambda r: r.cost_centre),
-            Column("debit", _("Debit"), lambda r: r.debit, kind="money"),
-            Column("credit", _("Credit"), lambda r: r.credit, kind="money"),
+            Column("debit", _("Debit side"), lambda r: r.debit, kind="money"),
+            Column("credit", _("Credit side"), lambda r: r.credit, kind="money"),
         ),
         footer={"day": _("Total"), "debit": told.debit, "credit": told.credit},
     )
