@@ -233,10 +233,14 @@ def cost(row: Purchase) -> Cents:
 
 def self_assessed(row: Purchase, content: VatContent) -> Cents:
     """The VAT of a reverse-charged invoice by the rate of its day. Raises NoVatRate."""
-    percent = price_queries.vat_rate(content, row.issued)
-    exact = abs(row.net_cents) * Fraction(percent) / 100
+    return vat_of(Cents(row.net_cents), price_queries.vat_rate(content, row.issued))
+
+
+def vat_of(net: Cents, percent: Decimal) -> Cents:
+    """VAT of a sum, half a cent rounded away from zero, so that a credit gives back what was taken."""
+    exact = abs(net.value) * Fraction(percent) / 100
     rounded = int(exact + Fraction(1, 2))
-    return Cents(rounded if row.net_cents >= 0 else -rounded)
+    return Cents(rounded if net.value >= 0 else -rounded)
 
 
 def number_key(number: str) -> str:

@@ -14,6 +14,7 @@ from kimppa.doors.backoffice import (
     overview,
     people_pages,
     platform_pages,
+    urls_budget,
     urls_governance,
     urls_ledgers,
     urls_meetings,
@@ -53,4 +54,5 @@ urlpatterns = [
     *urls_governance.urlpatterns,
     *urls_meetings.urlpatterns,
     *urls_prices.urlpatterns,
+    *urls_budget.urlpatterns,
 ]

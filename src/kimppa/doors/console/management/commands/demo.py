@@ -15,7 +15,17 @@ from kimppa.commons.members import queries as members
 from kimppa.commons.platforms import queries as platforms
 from kimppa.doors.console.command import Command as Base
 from kimppa.doors.console.command import refuse
-from kimppa.doors.console.demo import books, eservices, governance, meetings, money, people, prices, region
+from kimppa.doors.console.demo import (
+    books,
+    budget,
+    eservices,
+    governance,
+    meetings,
+    money,
+    people,
+    prices,
+    region,
+)
 from kimppa.elibrary.catalog import queries as catalog
 from kimppa.foundation.accounts import queries as accounts
 from kimppa.foundation.accounts.actors import Operator
@@ -78,6 +88,7 @@ class Command(Base):
         governance.load(by=by, now=clock.now())
         meetings.load(by=by, now=clock.now())
         prices.load(by=by, now=clock.now())
+        budget.load(by=by, now=clock.now())
         say("Documents and the search index …")
         run_pending()
         catalog.make_current()
