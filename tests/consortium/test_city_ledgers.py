@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -257,3 +259,10 @@ def test_the_database_refuses_a_ledgers_number_given_twice(rovaniemi: Seller) ->
         Invoice.objects.filter(number="ESIMROI22").update(ledger_number="7")
     with pytest.raises(IntegrityError), transaction.atomic():
         Invoice.objects.filter(number="ESIMOUL38").update(ledger_number="8")
+
+
+def test_the_document_names_every_column_of_batch_and_answer() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "ledgers.md").read_text(encoding="utf-8")
+    batch, answer = text.split("The answer is")
+    assert tuple(re.findall(r"^\| `(\w+)` \|", batch, re.MULTILINE)) == ledger.COLUMNS
+    assert re.findall(r"^\| `(\w+)` \|", answer, re.MULTILINE) == list(ledger_return.COLUMNS)

@@ -29,6 +29,7 @@ pytestmark = pytest.mark.django_db
 PAGES = (
     "open/",
     "open/remind/",
+    "open/contacts/",
     "too-much/",
     "ledgers/",
     "ledgers/accounts/add/",
@@ -170,3 +171,46 @@ def test_books_balance_on_the_page_and_say_what_has_no_account(coordinator: Clie
     assert "3100" in get(coordinator, f"books/?seller={seller.pk}&{YEAR}")
     wrong = f"books/?seller={seller.pk}&start=2022-02-01&end=2022-01-01"
     assert "last day is before" in get(coordinator, wrong)
+
+
+def test_a_contact_and_a_sellers_interest_are_saved(coordinator: Client) -> None:
+    row = Invoice.objects.order_by("pk")[0]
+    said = {"party": str(row.payer.party_id), "email": "talous@kunta.example"}
+    post(coordinator, "open/contacts/", said)
+    post(coordinator, "open/contacts/", {"party": str(row.seller.party_id), "late_interest": "8"})
+    html = get(coordinator, "open/remind/?on=2022-04-01")
+    assert "talous@kunta.example" in html
+    assert "1 payer with an e-mail address" in html
+    post(coordinator, "open/contacts/", {"party": str(row.seller.party_id), "late_interest": "200"}, 422)
+
+
+def test_an_attachment_goes_with_an_invoice_and_too_large_a_one_is_refused(coordinator: Client) -> None:
+    row = Invoice.objects.order_by("pk")[0]
+    pdf = SimpleUploadedFile("liite.pdf", b"%PDF-1.7 liite", content_type="application/pdf")
+    post(coordinator, f"invoices/{row.pk}/attachments/", {"title": "Erittely", "file": pdf})
+    html = get(coordinator, f"invoices/{row.pk}/attachments/")
+    assert "Erittely" in html
+    made = row.attachments.get()
+    assert coordinator.get(f"/en/backoffice/money/attachments/{made.pk}/").content == b"%PDF-1.7 liite"
+    big = SimpleUploadedFile("iso.pdf", b"%PDF-" + b"0" * (6 * 1024 * 1024), content_type="application/pdf")
+    said = {"title": "Iso", "file": big}
+    assert "at most 5 MB" in post(coordinator, f"invoices/{row.pk}/attachments/", said, 422)
+    assert row.attachments.count() == 1
+
+
+def test_a_settlement_is_reckoned_seen_and_recorded_once(coordinator: Client) -> None:
+    oulu, rovaniemi = Seller.objects.order_by("prefix")
+    asked = {
+        "year": "2022",
+        f"paid_{oulu.pk}": "100 000",
+        f"weight_{oulu.pk}": "7332",
+        f"paid_{rovaniemi.pk}": "0",
+        f"weight_{rovaniemi.pk}": "2668",
+    }
+    response = coordinator.get("/en/backoffice/money/settlement/", asked)
+    hidden = dict(response.context["hidden"])
+    assert set(asked) <= set(hidden)
+    said = hidden | {"reference": "ESIMERKKI/20/2022", "dated": "2022-11-01"}
+    post(coordinator, "settlement/", said)
+    assert "2022/1" in get(coordinator, "settlement/")
+    post(coordinator, "settlement/", said, 422)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from kimppa.commons.members.models import LegalParty
 from kimppa.commons.members.roles import Visible
 from kimppa.consortium.budgets.queries import EVERYTHING
 from kimppa.consortium.invoicing.ageing import Bucket, NoSuchReminder, bucket_of
@@ -69,6 +71,23 @@ class ReminderRow:
     created: datetime
     ready: bool
     written: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DunningRow:
+    """A payer or a seller, and how its late payments are handled."""
+
+    id: int
+    name: str
+    email: str
+    late_interest: Decimal | None
+
+
+def dunning_parties() -> tuple[DunningRow, ...]:
+    """Everybody who pays or sells, by name."""
+    rows = LegalParty.objects.filter(Q(pays__isnull=False) | Q(sells__isnull=False)).order_by("name", "pk")
+    told = rows.values_list("pk", "name", "dunning__email", "dunning__late_interest")
+    return tuple(DunningRow(pk, name, email or "", rate) for pk, name, email, rate in told)
 
 
 def open_items(

@@ -16,7 +16,7 @@ from kimppa.commons.members.permissions import require
 from kimppa.commons.members.roles import Act
 from kimppa.consortium.invoicing import open_items, reminders
 from kimppa.consortium.invoicing.ageing import BUCKET_NAMES, Bucket
-from kimppa.consortium.invoicing.open_items import Ageing, OpenItem, ReminderRow
+from kimppa.consortium.invoicing.open_items import Ageing, DunningRow, OpenItem, ReminderRow
 from kimppa.consortium.invoicing.reminders import Planned
 from kimppa.doors.backoffice import money_tables as tables
 from kimppa.doors.backoffice.money_decide import DAY
@@ -24,6 +24,7 @@ from kimppa.doors.backoffice.money_imports import Downloadable, first_download
 from kimppa.doors.backoffice.money_years import Rights, money_visible
 from kimppa.doors.web.errors import explain
 from kimppa.doors.web.formats import day, money
+from kimppa.doors.web.forms import offer
 from kimppa.doors.web.staff import actor_of, staff_required
 from kimppa.doors.web.tables import Column, Table
 from kimppa.foundation.core import clock
@@ -41,6 +42,23 @@ class DayForm(forms.Form):
         if chosen > clock.today():
             raise forms.ValidationError(_("The day has not come yet."))
         return chosen
+
+
+class DunningForm(forms.Form):
+    party = forms.ChoiceField(label=gettext_lazy("Payer or seller"))
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail"),
+        required=False,
+        help_text=gettext_lazy("Of a payer: reminders are told of here. Empty: nobody is written to."),
+    )
+    late_interest = forms.DecimalField(
+        label=gettext_lazy("Interest, % a year"),
+        required=False,
+        min_value=0,
+        max_value=100,
+        decimal_places=2,
+        help_text=gettext_lazy("Of a seller: asked on late payments. Empty: none is asked."),
+    )
 
 
 def _chosen(request: HttpRequest) -> tuple[DayForm, date]:
@@ -94,12 +112,6 @@ def remind(request: HttpRequest) -> HttpResponseBase:
             return redirect("backoffice:money-open")
     planned = reminders.plan(on)
     table = _planned(request, planned)
-    said = {
-        "count": len(planned),
-        "total": money(tables.total([one.item.open for one in planned]), tables.language()),
-        "day": day(on),
-        "written": sum(1 for one in planned if one.email),
-    }
     context = {
         "form": form,
         "on": on,
@@ -109,14 +121,30 @@ def remind(request: HttpRequest) -> HttpResponseBase:
             ("on", on.isoformat()),
             *(("reminder", f"{one.item.id}:{one.level}") for one in planned),
         ],
-        "consequences": [
-            _("%(count)s letters dated %(day)s are made, %(total)s in all.") % said,
-            _("%(written)s payers with an e-mail address are told at once; the other letters you send.")
-            % said,
-            _("What has been paid or credited in the meantime is not reminded of."),
-        ],
+        "consequences": _consequences(planned, on),
     }
     return table.download() or render(request, "backoffice/money/remind.html", context)
+
+
+def _consequences(planned: tuple[Planned, ...], on: date) -> list[str]:
+    said: dict[str, object] = {
+        "count": len(planned),
+        "total": money(tables.total([one.item.open for one in planned]), tables.language()),
+        "day": day(on),
+    }
+    told = [_("%(count)s letters dated %(day)s are made, %(total)s in all.") % said]
+    written = sum(1 for one in planned if one.email)
+    if written:
+        text = ngettext(
+            "%(written)s payer with an e-mail address is told at once.",
+            "%(written)s payers with an e-mail address are told at once.",
+            written,
+        )
+        told.append(text % {"written": written})
+    if written < len(planned):
+        told.append(_("Letters to payers without an e-mail address you send yourself."))
+    told.append(_("What has been paid or credited in the meantime is not reminded of."))
+    return told
 
 
 def _pair(text: str) -> tuple[int, int]:
@@ -134,6 +162,47 @@ def letter(request: HttpRequest, reminder: int) -> HttpResponse:
     response = HttpResponse(body, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+@staff_required
+def dunning(request: HttpRequest) -> HttpResponseBase:
+    """Whom to write to about late payments, and what interest a seller asks."""
+    by, now = actor_of(request), clock.now()
+    require(by, Act.EDIT_PAYERS, now=now)
+    parties = open_items.dunning_parties()
+    form = DunningForm(request.POST or None)
+    offer(form, "party", [(str(one.id), one.name) for one in parties])
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            reminders.set_dunning(
+                by=by,
+                party=int(said["party"]),
+                email=said["email"],
+                late_interest=said["late_interest"],
+                now=now,
+            )
+        except KimppaError as error:
+            form.add_error(None, explain(error))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("backoffice:money-dunning")
+    table = Table(
+        request,
+        caption=_("Contacts and interest"),
+        filename="dunning",
+        rows=[one for one in parties if one.email or one.late_interest is not None],
+        empty=_("No contacts have been given yet."),
+        columns=(
+            Column[DunningRow]("name", _("Name"), lambda r: r.name),
+            Column("email", _("E-mail"), lambda r: r.email),
+            Column("interest", _("Interest, % a year"), lambda r: r.late_interest, kind="number"),
+        ),
+    )
+    context = {"form": form, "table": table}
+    return table.download() or render(
+        request, "backoffice/money/dunning.html", context, status=422 if form.errors else 200
+    )
 
 
 def _ageing(request: HttpRequest, rows: tuple[Ageing, ...], on: date) -> Table[Ageing]:

@@ -15,6 +15,7 @@ from kimppa.doors.backoffice import (
 
 urlpatterns = [
     path("money/open/", money_open.page, name="money-open"),
+    path("money/open/contacts/", money_open.dunning, name="money-dunning"),
     path("money/open/remind/", money_open.remind, name="money-remind"),
     path("money/open/reminders/<int:reminder>/", money_open.letter, name="money-letter"),
     path("money/too-much/", money_books.too_much, name="money-too-much"),
