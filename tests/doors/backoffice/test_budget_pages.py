@@ -77,7 +77,7 @@ def test_a_figure_opens_to_its_invoices_agreements_and_prices(coordinator: Clien
         assert seen in html, seen
     found = BudgetLine.objects.get(title="Lehdet").commitments.get()
     html = page(coordinator, f"commitments/{found.pk}/")
-    for seen in ("16500.00 EUR a year", "€18,150.00", "Reckoned today", "/prices/agreements/"):
+    for seen in ("16,500.00 EUR a year", "€18,150.00", "Reckoned today", "/prices/agreements/"):
         assert seen in html, seen
     one = Purchase.objects.get(number="ESIMERKKI-1001")
     assert "Booked to" in page(coordinator, f"purchases/{one.pk}/")

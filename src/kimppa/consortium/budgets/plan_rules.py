@@ -41,7 +41,7 @@ class PurchaseState(StrEnum):
 
 PURCHASE_STATE_NAMES: dict[PurchaseState, str] = {
     PurchaseState.RECEIVED: noop("Waits for booking"),
-    PurchaseState.BOOKED: noop("Booked"),
+    PurchaseState.BOOKED: noop("Booked to lines"),
     PurchaseState.DISCARDED: noop("Discarded"),
 }
 

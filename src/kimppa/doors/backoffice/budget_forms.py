@@ -237,6 +237,15 @@ class BookForm(forms.Form):
             label=_("Part %(n)s: kind of cost") % told, required=False, choices=choice.kinds
         )
 
+    def head(self) -> list[forms.BoundField]:
+        """The fields before the parts."""
+        return [self[name] for name in ("agreement", "reverse_content") if name in self.fields]
+
+    def parts(self) -> list[list[forms.BoundField]]:
+        """The fields part by part."""
+        names = ("line", "amount", "grant", "kind")
+        return [[self[f"{name}{n}"] for name in names] for n in range(1, PARTS + 1)]
+
     def pieces(self) -> list[Piece]:
         """Raises BadAmount; a sum without a line is no part that may be lost."""
         found = []

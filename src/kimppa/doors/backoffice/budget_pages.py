@@ -21,6 +21,7 @@ from kimppa.doors.web.measure_bars import Measure, measure_bars
 from kimppa.doors.web.staff import actor_of, staff_required
 from kimppa.doors.web.tables import Column, Table
 from kimppa.foundation.core import clock
+from kimppa.foundation.core.money import Cents
 
 
 @staff_required
@@ -49,7 +50,7 @@ def years(request: HttpRequest) -> HttpResponseBase:
                 badge=lambda r: "ok" if r.version.adopted and r.draft is None else "warn",
             ),
             Column("budget", _("Budget"), lambda r: r.whole.budget, kind="money"),
-            Column("booked", _("Booked"), lambda r: r.whole.booked, kind="money"),
+            Column("booked", _("Booked to lines"), lambda r: r.whole.booked, kind="money"),
             Column("forecast", _("Forecast"), lambda r: r.whole.forecast, kind="money"),
             Column("left", _("Left at the end"), lambda r: r.whole.left, kind="money"),
         ),
@@ -106,6 +107,7 @@ def _view(request: HttpRequest, year: int) -> BudgetView:
 def lines_table(request: HttpRequest, view: BudgetView) -> Table[LineRow]:
     """Budget against actual against commitments, by line."""
     whole = view.whole
+    carried = any(line.carried.value for line in view.lines)
     return Table(
         request,
         name="lines",
@@ -119,21 +121,26 @@ def lines_table(request: HttpRequest, view: BudgetView) -> Table[LineRow]:
                 lambda r: r.title,
                 link=lambda r: reverse("backoffice:budget-line", args=[r.id]),
             ),
-            Column("service", _("E-service"), lambda r: r.platform_name),
-            Column("class", _("Cost class"), lambda r: _(CLASS_NAMES[CostClass(r.cost_class)]), choices=True),
-            Column("account", _("Account"), lambda r: r.account),
-            Column("centre", _("Cost centre"), lambda r: r.cost_centre),
-            Column("carried", _("Of it carried over"), lambda r: r.carried, kind="money"),
             Column("budget", _("Budget"), lambda r: r.outlook.budget, kind="money"),
-            Column("booked", _("Booked"), lambda r: r.outlook.booked, kind="money"),
+            Column("booked", _("Booked to lines"), lambda r: r.outlook.booked, kind="money"),
             Column("committed", _("Committed"), lambda r: r.outlook.committed, kind="money"),
             Column("remaining", _("Still to come"), lambda r: r.outlook.remaining, kind="money"),
             Column("forecast", _("Forecast"), lambda r: r.outlook.forecast, kind="money"),
             Column("left", _("Left at the end"), lambda r: r.outlook.left, kind="money"),
+            Column("service", _("E-service"), lambda r: r.platform_name),
+            Column("class", _("Cost class"), lambda r: _(CLASS_NAMES[CostClass(r.cost_class)]), choices=True),
+            Column("account", _("Account"), lambda r: r.account),
+            Column("centre", _("Cost centre"), lambda r: r.cost_centre),
+            Column(
+                "carried",
+                _("Of it carried over"),
+                lambda r: r.carried if r.carried.value else None,
+                kind="money",
+            ),
         ),
         footer={
             "title": _("Total"),
-            "carried": tables.total([line.carried for line in view.lines]),
+            "carried": tables.total([line.carried for line in view.lines]) if carried else None,
             "budget": whole.budget,
             "booked": whole.booked,
             "committed": whole.committed,
@@ -143,6 +150,10 @@ def lines_table(request: HttpRequest, view: BudgetView) -> Table[LineRow]:
         },
         empty=_("The budget has no lines yet."),
     )
+
+
+def _carried(row: LineRow) -> Cents | None:
+    return row.carried if row.carried.value else None
 
 
 def _bars(view: BudgetView) -> str:

@@ -89,7 +89,7 @@ def _lines(on: date) -> list[ServiceLine]:
         offers = {r.agreement_id for r in every if r.platform == platform.slug and r.agreement_id in drafts}
         first = next((due[row.agreement_id] for row in rows if row.agreement_id in due), None)
         found.append(ServiceLine(platform, rows, cost, first, len(offers)))
-    return found
+    return sorted(found, key=lambda line: not line.prices)
 
 
 def _nothing() -> QueryDict:

@@ -21,7 +21,7 @@ from kimppa.consortium.agreements.price_queries import Offered, PriceRow, Reckon
 from kimppa.doors.backoffice import money_tables as tables
 from kimppa.doors.backoffice.agreements_list import page_url
 from kimppa.doors.backoffice.asof import asked_day
-from kimppa.doors.backoffice.prices_forms import quantities
+from kimppa.doors.backoffice.prices_forms import QuantityForm, quantities
 from kimppa.doors.backoffice.prices_words import details, price_text, span, steps_of, why_not
 from kimppa.doors.web.formats import money
 from kimppa.doors.web.line_chart import Point, Series, Tick, line_chart, top_of
@@ -87,6 +87,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponseBase:
     context = {
         "platform": platform,
         "form": form,
+        "counts": _counts(form),
         "on": on,
         "year": number,
         "offers": [_view(one) for one in offers],
@@ -98,6 +99,13 @@ def page(request: HttpRequest, slug: str) -> HttpResponseBase:
         "edits": may(by, Act.EDIT_AGREEMENTS, now=clock.now()),
     }
     return render(request, "backoffice/prices/platform.html", context, status=200 if valid else 422)
+
+
+def _counts(form: QuantityForm) -> list[tuple[str, int]]:
+    """The quantities that are given, with their names."""
+    fields = ("residents", "titles", "uses", "patrons")
+    said = [(str(form.fields[name].label), form.cleaned_data.get(name)) for name in fields]
+    return [(name, count) for name, count in said if count is not None]
 
 
 def _view(one: Offered) -> OfferView:
@@ -179,7 +187,6 @@ def _history_table(request: HttpRequest, rows: tuple[PriceRow, ...]) -> Table[Pr
         rows=rows,
         columns=(
             Column[PriceRow]("vendor", _("Vendor"), lambda r: r.vendor),
-            Column("part", _("What it is for"), lambda r: r.part),
             Column("price", _("Price"), price_text),
             Column("from", _("Valid from"), lambda r: r.period.start, kind="day"),
             Column("to", _("To"), lambda r: r.period.end, kind="day"),

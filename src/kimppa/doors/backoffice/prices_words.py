@@ -13,9 +13,9 @@ from kimppa.consortium.agreements.prices import MEASURE_NAMES, Measure, PriceKin
 from kimppa.consortium.agreements.vat import VAT_CONTENT_NAMES, VatContent
 from kimppa.doors.backoffice import money_tables as tables
 from kimppa.doors.web.errors import sentence
-from kimppa.doors.web.formats import day, money, number, rate
+from kimppa.doors.web.formats import THIN, day, money, number
 from kimppa.foundation.core.errors import KimppaError, Param
-from kimppa.foundation.core.money import Cents
+from kimppa.foundation.core.money import Cents, decimals
 from kimppa.foundation.core.periods import Period
 from kimppa.foundation.core.text import noop
 
@@ -27,9 +27,9 @@ SHORT_TREATMENTS = {
 
 
 def price_text(row: PriceRow) -> str:
-    """`0,25 EUR per resident a year, + VAT`."""
+    """`Content: 0,25 EUR per resident a year, + VAT`."""
     told = row.price
-    shown, unit = rate(told.rate, tables.language()), told.currency
+    shown, unit = amount(told.rate), told.currency
     match told.kind:
         case PriceKind.FLAT:
             text = _("%(rate)s %(currency)s a year")
@@ -45,11 +45,12 @@ def price_text(row: PriceRow) -> str:
     words = text % {
         "rate": shown,
         "currency": unit,
-        "low": rate(min(rates), tables.language()),
-        "high": rate(max(rates), tables.language()),
+        "low": amount(min(rates)),
+        "high": amount(max(rates)),
         "count": len(told.tiers),
     }
-    return f"{words}, {_(SHORT_TREATMENTS[told.treatment])}"
+    part = f"{row.part}: " if row.part else ""
+    return f"{part}{words}, {_(SHORT_TREATMENTS[told.treatment])}"
 
 
 def details(row: PriceRow) -> list[str]:
@@ -61,13 +62,13 @@ def details(row: PriceRow) -> list[str]:
         lines.append(f"{_(MEASURE_NAMES[told.measure])}, {mode}")
         lines += [
             _("from %(start)s on %(rate)s %(currency)s")
-            % {"start": number(t.start, shown), "rate": rate(t.rate, shown), "currency": told.currency}
+            % {"start": number(t.start, shown), "rate": amount(t.rate), "currency": told.currency}
             for t in told.tiers
         ]
     if told.patron_cap is not None:
         lines.append(_("At most %(count)s uses a patron in a month") % {"count": told.patron_cap})
     if told.month_cap is not None:
-        cap = {"sum": rate(told.month_cap, shown), "currency": told.currency}
+        cap = {"sum": amount(told.month_cap), "currency": told.currency}
         lines.append(_("At most %(sum)s %(currency)s a month") % cap)
     lines.append(_("VAT: %(content)s") % {"content": _(VAT_CONTENT_NAMES[told.content])})
     if row.vat_payer:
@@ -75,6 +76,16 @@ def details(row: PriceRow) -> list[str]:
     if row.clause:
         lines.append(_("Clause %(clause)s") % {"clause": row.clause})
     return lines
+
+
+def amount(value: Decimal) -> str:
+    """`14 000,00`, `0,021`: thousands apart, at least two decimals."""
+    places = max(2, decimals(value))
+    text = f"{value:,.{places}f}"
+    if tables.language() == "en":
+        return text
+    whole, _point, rest = text.partition(".")
+    return f"{whole.replace(',', THIN)},{rest}"
 
 
 def span(period: Period) -> str:
@@ -117,7 +128,7 @@ def _shown(value: Value) -> str:
         case date():
             return day(value)
         case Decimal():
-            return rate(value, shown)
+            return amount(value)
         case int():
             return number(value, shown)
         case _:
