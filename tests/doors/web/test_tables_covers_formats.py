@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -50,7 +51,7 @@ def table(query: str = "", **more: object) -> Table[Line]:
 
 
 def names(made: Table[Line]) -> list[str]:
-    return [cells[0].text for cells in made.shown]
+    return re.findall(r'<th scope="row"[^>]*>(?:<a[^>]*>)?([^<]*)', made.body)
 
 
 def test_rows_sort_by_the_finnish_alphabet_by_size_and_with_blanks_last() -> None:
@@ -72,8 +73,8 @@ def test_the_filter_finds_all_words_in_what_is_shown_and_counts_rows() -> None:
 
 def test_a_footer_is_shown_only_where_it_is_the_sum_of_what_is_shown() -> None:
     footer = {"name": "Total", "share": Cents(1)}
-    assert table("", footer=footer).footer_cells[0].text == "Total"
-    assert table("?q=Zorn", footer=footer).footer_cells == []
+    assert ">Total</th>" in table("", footer=footer).foot
+    assert table("?q=Zorn", footer=footer).foot == ""
 
 
 @pytest.mark.parametrize("asked", ["0", "-1", "99", "x", "1e9", "９"])

@@ -13,9 +13,12 @@ from kimppa.commons.members.models import (
 )
 from kimppa.commons.members.roles import Act, Grant, Role, Scope, ScopeKind, Visible, allowed, visible
 from kimppa.foundation.accounts.actors import Actor, Operator
+from kimppa.foundation.accounts.models import User
 from kimppa.foundation.core import clock
 from kimppa.foundation.core.errors import Forbidden
 from kimppa.foundation.core.text import noop
+
+_KNOWN = "_kimppa_known_grants"
 
 
 class NotYours(Forbidden):
@@ -29,8 +32,22 @@ def grants_of(by: Actor, on_day: date) -> tuple[Grant, ...]:
     """The roles that hold on the day, each with the municipalities that its scope means then."""
     if isinstance(by, Operator) or not by.is_active:
         return ()
+    known: dict[date, tuple[Grant, ...]] | None = getattr(by, _KNOWN, None)
+    if known is not None and on_day in known:
+        return known[on_day]
     rows = RoleAssignment.objects.filter(_open_on(on_day), user=by)
-    return tuple(Grant(Role(row.role), _municipalities(_scope_of(row), on_day)) for row in rows)
+    found = tuple(Grant(Role(row.role), _municipalities(_scope_of(row), on_day)) for row in rows)
+    if known is not None:
+        known[on_day] = found
+    return found
+
+
+def ask_once(by: User) -> None:
+    """For a page that only reads: this person's roles are asked of the database once, not for each button.
+
+    Never for a request that may change something: there every question is asked anew.
+    """
+    setattr(by, _KNOWN, {})
 
 
 def may(by: Actor, act: Act, *, on: Scope | None = None, now: datetime) -> bool:

@@ -225,22 +225,23 @@ def _names(rows: QuerySet[KimppaMembership] | QuerySet[LibraryMunicipality], fie
 
 
 def _rows(found: QuerySet[Municipality]) -> tuple[MunicipalityRow, ...]:
+    # Plain values in the order of MunicipalityRow's fields: a page may ask for all 309.
     return tuple(
-        MunicipalityRow(
-            code=m.code,
-            name_fi=m.name_fi,
-            name_sv=m.name_sv,
-            name_en=m.name_en,
-            name_se=m.name_se,
-            name_smn=m.name_smn,
-            name_sms=m.name_sms,
-            region_code=m.region.code,
-            region_fi=m.region.name_fi,
-            region_sv=m.region.name_sv,
-            language_status=m.language_status,
-            sami_homeland=m.sami_homeland,
-            ended_on=m.ended_on,
-            successor_code=m.successor.code if m.successor else "",
+        MunicipalityRow(*row[:-1], row[-1] or "")
+        for row in found.order_by("code").values_list(
+            "code",
+            "name_fi",
+            "name_sv",
+            "name_en",
+            "name_se",
+            "name_smn",
+            "name_sms",
+            "region__code",
+            "region__name_fi",
+            "region__name_sv",
+            "language_status",
+            "sami_homeland",
+            "ended_on",
+            "successor__code",
         )
-        for m in found.select_related("region", "successor").order_by("code")
     )

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Max, QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 
 from kimppa.commons.members import queries as members
 from kimppa.commons.members.queries import MunicipalityRow
 from kimppa.commons.members.roles import Visible
 from kimppa.consortium.agreements.rules import CostClass
 from kimppa.consortium.budgets.models import (
+    CostShare,
     FiscalYear,
     LevyRevision,
     MemberMonths,
@@ -262,7 +263,9 @@ def rates(cost_class: CostClass) -> tuple[RateRow, ...]:
 
 def rate_rows(cost_class: CostClass) -> QuerySet[StandingRate]:
     """Rows of a cost class with their decisions, the newest first."""
-    rows = StandingRate.objects.select_related("decision__body").filter(cost_class=cost_class.value)
+    rows = StandingRate.objects.select_related("decision__body", "decision__superseded_by").filter(
+        cost_class=cost_class.value
+    )
     return rows.order_by("-valid_from", "-pk")
 
 
@@ -292,9 +295,25 @@ def revision(revision_id: int) -> RevisionRow:
     return _revision_row(row)
 
 
+def latest_by_year(cost_class: CostClass) -> dict[int, RevisionRow]:
+    """Year → the newest calculation of a cost class, in one query."""
+    rows = _revisions().filter(levy__cost_class=cost_class.value, number=F("newest"))
+    return {row.levy.year.year: _revision_row(row) for row in rows.order_by("levy_id")}
+
+
+def levied(year: int, *, visible: Visible = EVERYTHING) -> Cents:
+    """The sum of the shares of a year's newest calculations; only those that the reader may see."""
+    newest = [row.id for row in revisions_of(year) if row.latest]
+    shares = CostShare.objects.filter(revision_id__in=newest)
+    if not visible.everything:
+        shares = shares.filter(municipality__code__in=visible.municipalities)
+    return Cents(shares.aggregate(all=Sum("share_cents"))["all"] or 0)
+
+
 def _revisions() -> QuerySet[LevyRevision]:
-    rows = LevyRevision.objects.select_related("levy__year", "decision__body")
-    return rows.annotate(newest=Max("levy__revisions__number"))
+    rows = LevyRevision.objects.select_related("levy__year", "decision__body", "decision__superseded_by")
+    newest = LevyRevision.objects.filter(levy=OuterRef("levy")).order_by("-number")
+    return rows.annotate(newest=Subquery(newest.values("number")[:1]))
 
 
 def _revision_row(row: LevyRevision) -> RevisionRow:

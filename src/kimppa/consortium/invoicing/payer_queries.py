@@ -63,27 +63,36 @@ def sellers() -> tuple[SellerRow, ...]:
 def payers() -> tuple[PayerRow, ...]:
     """Who pays for each municipality, by municipality; open and ended."""
     sold = {
-        row.payer_id: row.seller
-        for row in PayerSeller.objects.filter(valid_to__isnull=True).select_related("seller__party")
-    }
-    rows = PayerOf.objects.select_related("municipality", "payer__party").order_by("municipality__code")
-    found: list[PayerRow] = []
-    for row in rows:
-        seller = sold.get(row.payer_id)
-        found.append(
-            PayerRow(
-                code=row.municipality.code,
-                municipality_fi=row.municipality.name_fi,
-                payer=row.payer.party.name,
-                business_id=row.payer.party.business_id,
-                language=row.payer.language,
-                seller=seller.party.name if seller else "",
-                valid_from=row.valid_from,
-                valid_to=row.valid_to,
-                internal=seller is not None and seller.party_id == row.payer.party_id,
-            )
+        payer: (seller, party)
+        for payer, seller, party in PayerSeller.objects.filter(valid_to__isnull=True).values_list(
+            "payer_id", "seller__party__name", "seller__party_id"
         )
-    return tuple(found)
+    }
+    rows = PayerOf.objects.order_by("municipality__code", "pk").values_list(
+        "payer_id",
+        "payer__party_id",
+        "municipality__code",
+        "municipality__name_fi",
+        "payer__party__name",
+        "payer__party__business_id",
+        "payer__language",
+        "valid_from",
+        "valid_to",
+    )
+    return tuple(
+        PayerRow(
+            code=code,
+            municipality_fi=place,
+            payer=name,
+            business_id=business_id,
+            language=language,
+            seller=sold[payer][0] if payer in sold else "",
+            valid_from=start,
+            valid_to=end,
+            internal=payer in sold and sold[payer][1] == party,
+        )
+        for payer, party, code, place, name, business_id, language, start, end in rows
+    )
 
 
 @dataclass(frozen=True, slots=True)

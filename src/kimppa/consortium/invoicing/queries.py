@@ -181,38 +181,74 @@ def invoice_rows(visible: Visible = EVERYTHING) -> QuerySet[Invoice]:
 def invoices_of(year: int, *, visible: Visible = EVERYTHING) -> tuple[InvoiceRow, ...]:
     """The invoices and credit notes of a fiscal year by seller and number."""
     rows = invoice_rows(visible).filter(year=year).order_by("seller__prefix", "serial")
-    return tuple(row_of(row) for row in rows)
+    return tuple(_listed(**row) for row in rows.values(*_LISTED))
+
+
+# What a list needs of an invoice: plain values, for a year may have hundreds, and never the content.
+_LISTED = (
+    *("pk", "kind", "number", "ledger_number", "year", "issued_on", "due_on", "total_cents", "ledger"),
+    *("rendered_at", "sent_at", "paid_cents", "reduced_cents", "is_credited"),
+    *("seller__party__name", "payer__party__name", "seller__example"),
+)
+
+
+def _listed(
+    *,
+    pk: int,
+    kind: str,
+    number: str,
+    ledger_number: str,
+    year: int,
+    issued_on: date,
+    due_on: date,
+    total_cents: int,
+    ledger: bool,
+    rendered_at: datetime | None,
+    sent_at: datetime | None,
+    paid_cents: int,
+    reduced_cents: int,
+    is_credited: bool,
+    seller__party__name: str,
+    payer__party__name: str,
+    seller__example: bool,
+) -> InvoiceRow:
+    paid, total, reduced = Cents(paid_cents), Cents(total_cents), Cents(reduced_cents)
+    state = state_of(
+        rendered=rendered_at is not None,
+        sent=sent_at is not None or bool(ledger_number),
+        credited=is_credited or total == -reduced,
+        total=total + reduced,
+        paid=paid,
+        kind=Kind(kind),
+        ledger=ledger,
+    )
+    return InvoiceRow(
+        id=pk,
+        kind=kind,
+        number=ledger_number or number,
+        year=year,
+        seller=seller__party__name,
+        payer=payer__party__name,
+        issued_on=issued_on,
+        due_on=due_on,
+        total=total,
+        paid=paid,
+        state=state,
+        example=seller__example,
+        ledger=ledger,
+        key=number,
+        reduced=reduced,
+    )
 
 
 def row_of(row: Invoice) -> InvoiceRow:
     """The frozen view of a row that `invoice_rows` gave; its state is derived here."""
-    paid = Cents(int(getattr(row, "paid_cents", 0)))
-    total = Cents(row.total_cents)
-    reduced = Cents(int(getattr(row, "reduced_cents", 0)))
-    return InvoiceRow(
-        id=row.pk,
-        kind=row.kind,
-        number=row.ledger_number or row.number,
-        year=row.year,
-        seller=row.seller.party.name,
-        payer=row.payer.party.name,
-        issued_on=row.issued_on,
-        due_on=row.due_on,
-        total=total,
-        paid=paid,
-        state=state_of(
-            rendered=row.rendered_at is not None,
-            sent=row.sent_at is not None or bool(row.ledger_number),
-            credited=bool(getattr(row, "is_credited", False)) or total == -reduced,
-            total=total + reduced,
-            paid=paid,
-            kind=Kind(row.kind),
-            ledger=row.ledger,
-        ),
-        example=row.seller.example,
-        ledger=row.ledger,
-        key=row.number,
-        reduced=reduced,
+    own = {name: getattr(row, name) for name in _LISTED if "__" not in name}
+    return _listed(
+        **own,
+        seller__party__name=row.seller.party.name,
+        payer__party__name=row.payer.party.name,
+        seller__example=row.seller.example,
     )
 
 
@@ -263,39 +299,34 @@ def internal_charges_of(year: int, *, visible: Visible = EVERYTHING) -> tuple[In
 
     Their sum is what stands: a reversal takes back what it reverses.
     """
-    rows = InternalCharge.objects.filter(share__revision__levy__year__year=year)
-    return tuple(_internal_row(row) for row in _internal_rows(rows, visible))
+    return _internal_rows(InternalCharge.objects.filter(share__revision__levy__year__year=year), visible)
 
 
 def internal_charge(charge_id: int, *, visible: Visible = EVERYTHING) -> InternalRow:
     """One internal charge or reversal. Raises NoSuchCharge, also for a reader who may not see it."""
-    row = _internal_rows(InternalCharge.objects.filter(pk=charge_id), visible).first()
-    if row is None:
+    found = _internal_rows(InternalCharge.objects.filter(pk=charge_id), visible)
+    if not found:
         raise NoSuchCharge
-    return _internal_row(row)
+    return found[0]
 
 
-def _internal_rows(rows: QuerySet[InternalCharge], visible: Visible) -> QuerySet[InternalCharge]:
+def _internal_rows(rows: QuerySet[InternalCharge], visible: Visible) -> tuple[InternalRow, ...]:
     if not visible.everything:
         rows = rows.filter(share__municipality__code__in=visible.municipalities)
-    rows = rows.select_related("seller__party", "share__municipality", "share__revision__levy__year")
-    return rows.order_by("share__municipality__code", "pk")
-
-
-def _internal_row(row: InternalCharge) -> InternalRow:
-    return InternalRow(
-        id=row.pk,
-        year=row.share.revision.levy.year.year,
-        seller=row.seller.party.name,
-        code=row.share.municipality.code,
-        municipality_fi=row.share.municipality.name_fi,
-        amount=Cents(row.amount_cents),
-        charged_on=row.charged_on,
-        source=row.source,
-        reversed=row.reversed,
-        reverses=row.reverses_id,
-        reason=row.reason,
+    found = rows.order_by("share__municipality__code", "pk").values_list(
+        "pk",
+        "share__revision__levy__year__year",
+        "seller__party__name",
+        "share__municipality__code",
+        "share__municipality__name_fi",
+        "amount_cents",
+        "charged_on",
+        "source",
+        "reversed",
+        "reverses_id",
+        "reason",
     )
+    return tuple(InternalRow(*row[:5], Cents(row[5]), *row[6:]) for row in found)
 
 
 def explain(line_id: int, *, language: str = "fi", visible: Visible = EVERYTHING) -> Explanation:

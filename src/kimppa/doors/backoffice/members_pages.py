@@ -8,7 +8,6 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
@@ -21,7 +20,7 @@ from kimppa.doors.backoffice.asof import asked_day
 from kimppa.doors.web.errors import explain
 from kimppa.doors.web.forms import offer
 from kimppa.doors.web.staff import actor_of, staff_required
-from kimppa.doors.web.tables import Column, Table
+from kimppa.doors.web.tables import Column, Table, to
 from kimppa.foundation.core import clock
 from kimppa.foundation.core.errors import KimppaError
 
@@ -83,7 +82,7 @@ def _table(request: HttpRequest, rows: tuple[MemberRow, ...]) -> Table[MemberRow
                 "name",
                 _("Municipality"),
                 lambda r: r.name_fi,
-                link=lambda r: reverse("backoffice:municipality", args=[r.code]),
+                link=to("backoffice:municipality", lambda r: r.code),
             ),
             Column("code", _("Code"), lambda r: r.code),
             Column("region", _("Region"), lambda r: r.region_fi, choices=True),

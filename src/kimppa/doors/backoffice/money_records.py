@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from kimppa.commons.members import hosts
@@ -22,7 +21,7 @@ from kimppa.consortium.invoicing import payer_queries
 from kimppa.consortium.invoicing.payer_queries import PayerRow, SellerRow
 from kimppa.doors.backoffice import money_tables as tables
 from kimppa.doors.web.staff import actor_of, staff_required
-from kimppa.doors.web.tables import Column, Table
+from kimppa.doors.web.tables import Column, Table, to
 from kimppa.foundation.core import clock
 
 
@@ -89,7 +88,7 @@ def _decisions_table(request: HttpRequest) -> Table[DecisionRow]:
                 "number",
                 _("Diary number"),
                 lambda r: r.diary_number,
-                link=lambda r: reverse("backoffice:money-decision", args=[r.id]),
+                link=to("backoffice:money-decision", lambda r: r.id),
             ),
             Column("day", _("Decided on"), lambda r: r.decided_on, kind="day"),
             Column("title", _("Title"), lambda r: r.title(shown)),
@@ -169,7 +168,7 @@ def _hosts_table(request: HttpRequest, *, edits: bool) -> Table[HostRow]:
                 "kimppa",
                 _("Kimppa"),
                 lambda r: r.kimppa_fi,
-                link=(lambda r: reverse("backoffice:money-host", args=[r.slug])) if edits else None,
+                link=to("backoffice:money-host", lambda r: r.slug) if edits else None,
             ),
             Column("host", _("Host city"), lambda r: r.municipality_fi),
             Column("from", _("Valid from"), lambda r: r.valid_from, kind="day"),
@@ -190,7 +189,7 @@ def _payers_table(request: HttpRequest, *, edits: bool) -> Table[PayerRow]:
                 "municipality",
                 _("Municipality"),
                 lambda r: r.municipality_fi,
-                link=(lambda r: reverse("backoffice:money-payer", args=[r.code])) if edits else None,
+                link=to("backoffice:money-payer", lambda r: r.code) if edits else None,
             ),
             Column("payer", _("Payer"), lambda r: r.payer),
             Column("id", _("Business id"), lambda r: r.business_id),

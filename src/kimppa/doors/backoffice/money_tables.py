@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -16,7 +15,7 @@ from kimppa.consortium.invoicing.plans import SellerPlan
 from kimppa.consortium.invoicing.queries import InternalRow, InvoiceRow
 from kimppa.consortium.invoicing.rules import STATE_NAMES, InvoiceState, Kind
 from kimppa.consortium.invoicing.withdrawals import SellerWithdrawal
-from kimppa.doors.web.tables import Column, Table
+from kimppa.doors.web.tables import Column, Table, to
 from kimppa.foundation.core.money import Cents
 
 TONES = {
@@ -60,7 +59,7 @@ def shares_table(request: HttpRequest, rows: Sequence[ShareRow], year: int) -> T
                 "name",
                 _("Municipality"),
                 lambda r: r.name(shown),
-                link=lambda r: reverse("backoffice:money-share", args=[r.id]),
+                link=to("backoffice:money-share", lambda r: r.id),
             ),
             Column("code", _("Code"), lambda r: r.code),
             Column("residents", _("Residents"), lambda r: r.residents, kind="number"),
@@ -92,7 +91,7 @@ def invoices_table(request: HttpRequest, rows: Sequence[InvoiceRow], year: int) 
                 "number",
                 _("Number"),
                 lambda r: r.number,
-                link=lambda r: reverse("backoffice:money-invoice", args=[r.id]),
+                link=to("backoffice:money-invoice", lambda r: r.id),
             ),
             *kinds,
             Column("payer", _("Payer"), lambda r: r.payer),

@@ -21,6 +21,7 @@ from kimppa.consortium.budgets.shares import shares_of
 from kimppa.consortium.invoicing import queries as invoicing
 from kimppa.consortium.invoicing.plans import IssuePlan, plan_issue
 from kimppa.consortium.invoicing.rules import InvoiceState
+from kimppa.consortium.invoicing.year_sums import YearSum, settled, year_sums
 from kimppa.doors.backoffice import money_tables as tables
 from kimppa.doors.backoffice.money_recipe import recipe_facts
 from kimppa.doors.web.converters import FIRST_YEAR, LAST_YEAR
@@ -52,7 +53,7 @@ class LevyView:
 
     revision: RevisionRow
     name: str
-    plan: IssuePlan
+    plan: IssuePlan | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +86,13 @@ def years(request: HttpRequest) -> HttpResponse:
     visible = money_visible(request)
     coming = clock.today().year + 1
     listed = sorted({*budgets.years(), coming, coming - 1}, reverse=True)
+    levied = budgets.latest_by_year(CostClass.CONTENT)
+    sums = year_sums(visible=visible)
     table = Table(
         request,
         caption=_("Years"),
         filename="years",
-        rows=[_year_row(year, visible) for year in listed],
+        rows=[_year_row(year, levied.get(year), sums.get(year, YearSum())) for year in listed],
         columns=(
             Column[YearRow](
                 "year",
@@ -110,23 +113,21 @@ def years(request: HttpRequest) -> HttpResponse:
     context = {
         "table": table,
         "coming": coming,
-        "levied": budgets.latest_revision(coming, CostClass.CONTENT) is not None,
+        "levied": coming in levied,
         "rate": budgets.standing_rate(CostClass.CONTENT, clock.today()),
         "rights": Rights.of(actor_of(request)),
     }
     return render(request, "backoffice/money/years.html", context)
 
 
-def _year_row(year: int, visible: Visible) -> YearRow:
-    revision = budgets.latest_revision(year, CostClass.CONTENT)
-    rows = invoicing.invoices_of(year, visible=visible)
+def _year_row(year: int, revision: RevisionRow | None, sums: YearSum) -> YearRow:
     return YearRow(
         year=year,
         rate=revision.rate if revision else None,
         total=revision.total if revision else None,
         decision=revision.decision.diary_number if revision else "",
-        invoices=len(rows),
-        open=tables.total([row.open for row in rows]),
+        invoices=sums.documents,
+        open=sums.open,
     )
 
 
@@ -197,7 +198,7 @@ def _levy_view(revision: RevisionRow) -> LevyView:
     return LevyView(
         revision=revision,
         name=revision.title(tables.language()),
-        plan=plan_issue(revision.id, on=_issue_day()),
+        plan=None if settled(revision.id, revision.levy_id) else plan_issue(revision.id, on=_issue_day()),
     )
 
 

@@ -22,16 +22,14 @@ from kimppa.consortium.agreements.contracts import Protection, State
 from kimppa.consortium.agreements.deadlines import Kind
 from kimppa.consortium.budgets import queries as budgets
 from kimppa.consortium.budgets.queries import RevisionRow
-from kimppa.consortium.budgets.shares import shares_of
 from kimppa.consortium.communications import queries as communications
 from kimppa.consortium.governance.meeting_queries import waiting_for
-from kimppa.consortium.invoicing import queries as invoicing
-from kimppa.consortium.invoicing.queries import InvoiceRow
+from kimppa.consortium.invoicing.year_sums import YearSum, late, year_sums
 from kimppa.doors.web.formats import moment
 from kimppa.doors.web.staff import actor_of, staff_required
 from kimppa.foundation.accounts.models import User
 from kimppa.foundation.core import clock
-from kimppa.foundation.core.money import Cents, total
+from kimppa.foundation.core.money import Cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +64,8 @@ def page(request: HttpRequest) -> HttpResponseBase:
     context: dict[str, object] = {"tasks": tasks}
     tasks += _meeting_tasks(actor, now)
     if money_seen:
-        invoices = invoicing.invoices_of(today.year, visible=money_seen)
-        context["money"] = _money(today.year, invoices, money_seen)
-        tasks += _money_tasks(today.year, invoices, money_seen)
+        context["money"] = _money(today.year, money_seen)
+        tasks += _money_tasks(today.year, money_seen)
     if visible_to(actor, Act.EDIT_AGREEMENTS, now=now):
         tasks += _agreement_tasks()
     if visible_to(actor, Act.ANSWER_FEEDBACK, now=now):
@@ -87,30 +84,29 @@ def page(request: HttpRequest) -> HttpResponseBase:
     return render(request, "backoffice/overview.html", context)
 
 
-def _money(year: int, invoices: tuple[InvoiceRow, ...], seen: Visible) -> MoneyYear:
-    latest = [r for r in budgets.revisions_of(year) if r.latest]
-    shares = [s.amount for r in latest for s in shares_of(r.id, visible=seen)]
+def _money(year: int, seen: Visible) -> MoneyYear:
+    sums = year_sums(year=year, visible=seen).get(year, YearSum())
     return MoneyYear(
         year=year,
-        levied=total(shares),
-        internal=total([c.amount for c in invoicing.internal_charges_of(year, visible=seen)]),
-        invoiced=total([i.total for i in invoices]),
-        paid=total([i.paid for i in invoices]),
-        open=total([i.open for i in invoices]),
+        levied=budgets.levied(year, visible=seen),
+        internal=sums.internal,
+        invoiced=sums.invoiced,
+        paid=sums.paid,
+        open=sums.open,
         url=reverse("backoffice:money-year", args=[year]),
     )
 
 
-def _money_tasks(year: int, invoices: tuple[InvoiceRow, ...], seen: Visible) -> list[Task]:
+def _money_tasks(year: int, seen: Visible) -> list[Task]:
     found: list[Task] = []
     today = clock.today()
-    late = [i for i in invoices if i.open.value > 0 and i.due_on < today]
-    if late:
+    overdue = late(year=year, on=today, visible=seen)
+    if overdue:
         text = ngettext(
             "%(count)s invoice of %(year)s is past its due day.",
             "%(count)s invoices of %(year)s are past their due day.",
-            len(late),
-        ) % {"count": len(late), "year": year}
+            overdue,
+        ) % {"count": overdue, "year": year}
         url = reverse("backoffice:money-year", args=[year])
         found.append(Task(_("Unpaid invoices"), text, url, "warn"))
     coming: tuple[RevisionRow, ...] = budgets.revisions_of(year + 1)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
 
 from django import forms
+from django.forms.renderers import BaseRenderer
+from django.utils.safestring import SafeString, mark_safe
 
 
 def offer(form: forms.Form, name: str, offered: Sequence[tuple[str, str]]) -> None:
@@ -12,4 +15,61 @@ def offer(form: forms.Form, name: str, offered: Sequence[tuple[str, str]]) -> No
     field = form.fields[name]
     if not isinstance(field, forms.ChoiceField):
         raise TypeError(f"{name} is no field of choices")
+    quick = _QUICK.get(type(field.widget))
+    if quick is not None:
+        made = quick(attrs=field.widget.attrs)
+        made.is_required, made.is_localized = field.widget.is_required, field.widget.is_localized
+        field.widget = made
     field.choices = list(offered)
+
+
+class QuickSelect(forms.Select):
+    """A list written in Python: Django renders a template for every option, 20 ms for 309 municipalities."""
+
+    def render(
+        self,
+        name: str,
+        value: object,
+        attrs: Mapping[str, object] | None = None,
+        renderer: BaseRenderer | None = None,
+    ) -> SafeString:
+        marked = set(self.format_value(value))
+        own = self.build_attrs(self.attrs, dict(attrs or {}))
+        if self.allow_multiple_selected:
+            own["multiple"] = True
+        options = "".join(_option(key, label, marked) for key, label in self._plain())
+        html = f'<select name="{escape(name)}"{_attributes(own)}>{options}</select>'
+        return mark_safe(html)  # noqa: S308 - every text is escaped here
+
+    def _plain(self) -> Iterable[tuple[str, str]]:
+        for key, label in self.choices:
+            yield str(key), str(label)
+
+
+class QuickSelectMultiple(forms.SelectMultiple):
+    """As QuickSelect, for several at a time."""
+
+    render = QuickSelect.render
+    _plain = QuickSelect._plain
+
+
+_QUICK: dict[type[forms.Widget], type[forms.Select]] = {
+    forms.Select: QuickSelect,
+    forms.SelectMultiple: QuickSelectMultiple,
+}
+
+
+def _option(key: str, label: str, marked: set[str]) -> str:
+    selected = " selected" if key in marked else ""
+    return f'<option value="{escape(key)}"{selected}>{escape(label)}</option>'
+
+
+def _attributes(own: Mapping[str, object]) -> str:
+    """As Django writes them: true ones by name alone, false ones and None not at all."""
+    written = ""
+    for name, value in own.items():
+        if value is True:
+            written += f" {name}"
+        elif value is not None and value is not False:
+            written += f' {name}="{escape(str(value))}"'
+    return written

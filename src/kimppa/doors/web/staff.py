@@ -19,6 +19,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 
+from kimppa.commons.members.permissions import ask_once
 from kimppa.foundation.accounts.models import User
 from kimppa.foundation.core import secrets
 
@@ -104,6 +105,8 @@ def staff_required(view: View[P]) -> View[P]:
             return HttpResponseRedirect(f"{reverse('account_login')}?next={quote(request.get_full_path())}")
         if not has_second_factor(user):
             return HttpResponseRedirect(reverse("mfa_activate_totp"))
+        if request.method in {"GET", "HEAD"}:
+            ask_once(user)
         return view(request, *args, **kwargs)
 
     return guarded

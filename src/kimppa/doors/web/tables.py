@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from html import escape
 from typing import Generic, Literal, TypeAlias, TypeVar
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.html import escape
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
@@ -47,28 +48,6 @@ class Column(Generic[Row]):
     @property
     def numeric(self) -> bool:
         return self.kind in NUMERIC
-
-
-@dataclass(frozen=True, slots=True)
-class ShownCell:
-    text: str
-    numeric: bool
-    link: str
-    badge: str
-    heading: bool
-    label: str
-
-    @property
-    def html(self) -> SafeString:
-        """The cell's element. In Python, because a table of 700 cells took 140 ms in the template."""
-        text: str = escape(self.text)
-        if self.link:
-            text = f'<a href="{escape(self.link)}">{text}</a>'
-        elif self.badge:
-            text = f'<span class="badge badge--{escape(self.badge)}">{text}</span>'
-        tag, scope = ("th", ' scope="row"') if self.heading else ("td", "")
-        css = ' class="num"' if self.numeric else ""
-        return mark_safe(f"<{tag}{scope}{css}>{text}</{tag}>")  # noqa: S308 - escaped above
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +92,7 @@ class Table(Generic[Row]):
         empty: str = "",
     ) -> None:
         self.request = request
+        self.language = get_language() or "fi"
         self.columns = tuple(columns)
         self.name = name
         self.caption = caption
@@ -177,33 +157,35 @@ class Table(Generic[Row]):
         return made
 
     @property
-    def shown(self) -> list[list[ShownCell]]:
-        """The cells of this page, formatted in the language of the page."""
+    def body(self) -> SafeString:
+        """The rows of this page, formatted in its language. In Python: the template took 0.2 ms a cell."""
         first = (self.page - 1) * self.per_page
-        return [self._cells(row) for row in self._matching[first : first + self.per_page]]
+        rows = (self._row(row) for row in self._matching[first : first + self.per_page])
+        return mark_safe("\n".join(rows))  # noqa: S308 - every text is escaped in _cell
 
-    def _cells(self, row: Row) -> list[ShownCell]:
-        return [
-            ShownCell(
-                text=self._text(column, row),
+    def _row(self, row: Row) -> str:
+        cells = [
+            _cell(
+                show(column.value(row), column.kind, self.language),
                 numeric=column.numeric,
+                heading=n == 0,
                 link=column.link(row) if column.link else "",
                 badge=column.badge(row) if column.badge else "",
-                heading=n == 0,
-                label=column.label,
             )
             for n, column in enumerate(self.columns)
         ]
+        return f"<tr>{''.join(cells)}</tr>"
 
     @property
-    def footer_cells(self) -> list[ShownCell]:
+    def foot(self) -> SafeString:
         """The footer only where it is true: when no filter hides rows from it."""
         if not self.footer or self.count != self.total:
-            return []
-        return [
-            ShownCell(show(self.footer.get(c.key), c.kind), c.numeric, "", "", n == 0, c.label)
+            return mark_safe("")
+        cells = [
+            _cell(show(self.footer.get(c.key), c.kind, self.language), numeric=c.numeric, heading=n == 0)
             for n, c in enumerate(self.columns)
         ]
+        return mark_safe(f"<tr>{''.join(cells)}</tr>")  # noqa: S308 - every text is escaped in _cell
 
     @property
     def choices(self) -> list[Choice]:
@@ -275,12 +257,37 @@ class Table(Generic[Row]):
         return response
 
     def _text(self, column: Column[Row], row: Row) -> str:
-        return show(column.value(row), column.kind)
+        return show(column.value(row), column.kind, self.language)
 
 
-def show(value: Cell, kind: Kind) -> str:
-    """One value as a person reads it, in the language of the page."""
-    language = get_language() or "fi"
+def to(name: str, key: Callable[[Row], int | str]) -> Callable[[Row], str]:
+    """A column's link to a page of each row by its number or code (digits, letters, `-`).
+
+    The address is looked up once, not once a row.
+    """
+    before, _mark, after = reverse(name, args=[_ANY]).partition(str(_ANY))
+    return lambda row: f"{before}{key(row)}{after}"
+
+
+_ANY = 987654321
+
+
+def _cell(text: str, *, numeric: bool, heading: bool, link: str = "", badge: str = "") -> str:
+    """One cell's element; every text in it is escaped here."""
+    inner = escape(text)
+    if link:
+        inner = f'<a href="{escape(link)}">{inner}</a>'
+    elif badge:
+        inner = f'<span class="badge badge--{escape(badge)}">{inner}</span>'
+    tag, scope = ("th", ' scope="row"') if heading else ("td", "")
+    css = ' class="num"' if numeric else ""
+    return f"<{tag}{scope}{css}>{inner}</{tag}>"
+
+
+def show(value: Cell, kind: Kind, language: str) -> str:
+    """One value as a person reads it in a language."""
+    if isinstance(value, str):
+        return value
     if value is None:
         return ""
     if isinstance(value, bool):
