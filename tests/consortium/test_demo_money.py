@@ -33,7 +33,7 @@ def test_2022_is_59_shares_57_invoices_and_2_internal_charges(demo_money: None) 
     internal = invoicing.internal_charges_of(2022)
     assert {row.code for row in internal} == {"564", "698"}
     assert sum(i.total.value for i in invoices) + sum(i.amount.value for i in internal) == 49_661_925
-    assert Document.objects.count() == 114
+    assert Document.objects.count() == 171
     assert Invoice.objects.filter(sent_at__isnull=False).count() == 57
 
 

@@ -20,6 +20,7 @@ from kimppa.doors.console.demo import (
     budget,
     eservices,
     governance,
+    ledgers,
     meetings,
     money,
     people,
@@ -88,6 +89,7 @@ class Command(Base):
         governance.load(by=by, now=clock.now())
         meetings.load(by=by, now=clock.now())
         prices.load(by=by, now=clock.now())
+        ledgers.load(by=by, now=clock.now())
         budget.load(by=by, now=clock.now())
         say("Documents and the search index …")
         run_pending()
