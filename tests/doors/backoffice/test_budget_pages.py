@@ -152,9 +152,10 @@ def test_an_e_invoice_is_read_previewed_and_booked_over_two_lines(coordinator: C
     assert coordinator.post(where, {**parts, "amount2": "10"}).status_code == 302
     assert Booking.objects.filter(purchase=one).count() == 2
     assert coordinator.get(f"{where}file/").content == finvoice()
-    again = {"line1": books, "amount1": "110"}
-    assert coordinator.post(where, again).status_code == 302
-    assert [b.line_id for b in Booking.objects.filter(purchase=one)] == [books]
+    again = {"line1": books, "amount1": "100", "line6": books, "amount6": "10"}
+    assert coordinator.post(where, again).status_code == 422  # two parts are asked for, and the sixth is lost
+    assert coordinator.post(f"{where}?parts=6", again).status_code == 302
+    assert [b.line_id for b in Booking.objects.filter(purchase=one)] == [books, books]
 
 
 def test_a_file_that_is_no_e_invoice_gets_a_clear_sentence(coordinator: Client) -> None:

@@ -282,10 +282,15 @@ def _protection(agreement: Agreement, on: date) -> Protection:
     return Protection.MISSING
 
 
-def deadlines_of(*, on: date, until: date) -> tuple[DeadlineRow, ...]:
-    """What falls on `on` … `until` (both included) of agreements in force; the soonest first."""
+def deadlines_of(
+    *, on: date, until: date, rows: Iterable[ContractRow] | None = None
+) -> tuple[DeadlineRow, ...]:
+    """What falls on `on` … `until` (both included) of agreements in force; the soonest first.
+
+    `rows`: the agreements as of `on`, where the page has asked for them already.
+    """
     found = []
-    for row in contracts(on=on):
+    for row in contracts(on=on) if rows is None else rows:
         if row.state not in {State.IN_FORCE, State.COMING}:
             continue
         days = (

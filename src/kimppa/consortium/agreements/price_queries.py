@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from kimppa.consortium.agreements import contracts
 from kimppa.consortium.agreements.contracts import ContractRow, State
 from kimppa.consortium.agreements.costs import Basis, Cost, Step, cost_between, overlap
 from kimppa.consortium.agreements.exchange import Exchange, ExchangeTable
+from kimppa.consortium.agreements.models import AgreementParty
 from kimppa.consortium.agreements.price_models import ExchangeRate, PlatformPrice, VatRate
 from kimppa.consortium.agreements.prices import Measure, Price, PriceKind, Tier, TierMode, VatTreatment
 from kimppa.consortium.agreements.procurement import OPEN_ENDED_MONTHS
@@ -214,14 +215,18 @@ def _dated(row: PriceRow) -> Price:
 
 
 def _rows(found: QuerySet[PlatformPrice]) -> tuple[PriceRow, ...]:
+    # Only the vendors: an agreement signed for every member has sixty parties more.
+    vendors = AgreementParty.objects.filter(role=PartyRole.VENDOR.value).select_related("party")
     rows = found.select_related("agreement", "platform", "vat_payer").prefetch_related(
-        "tiers", "agreement__parties__party"
+        "tiers", Prefetch("agreement__parties", queryset=vendors)
     )
-    return tuple(_row(row) for row in rows.order_by("-valid_from", "platform__order", "part", "-pk"))
+    made = [_row(row) for row in rows.order_by("platform__order", "part", "-pk")]
+    # Sorted here: where an empty first day comes differs from database to database.
+    return tuple(sorted(made, key=lambda row: row.period.start or date.min, reverse=True))
 
 
 def _row(row: PlatformPrice) -> PriceRow:
-    vendors = [p.party.name for p in row.agreement.parties.all() if p.role == PartyRole.VENDOR]
+    vendors = [one.party.name for one in row.agreement.parties.all()]
     return PriceRow(
         id=row.pk,
         agreement_id=row.agreement_id,

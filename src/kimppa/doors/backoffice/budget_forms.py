@@ -34,7 +34,7 @@ from kimppa.foundation.files.rules import MAX_BYTES, MEGABYTE
 from kimppa.foundation.files.services import FileTooLarge
 from kimppa.foundation.protocols import incoming_invoices
 
-PARTS = 6
+MOST_PARTS = 12
 XML = "application/xml"
 MONEY = forms.TextInput(attrs={"inputmode": "decimal"})
 
@@ -208,8 +208,11 @@ class BookForm(forms.Form):
     agreement = forms.ChoiceField(label=gettext_lazy("Agreement"), required=False)
     reverse_content = forms.ChoiceField(label=gettext_lazy("Reverse charge: VAT as for"), required=False)
 
-    def __init__(self, *args: object, choice: BookingChoice, fresh: bool, **kwargs: object) -> None:
+    def __init__(
+        self, *args: object, choice: BookingChoice, fresh: bool, count: int, **kwargs: object
+    ) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.count = count
         if fresh:
             rows = [r for r in contracts.contracts(on=clock.today()) if r.kind is AgreementKind.VENDOR]
             shown = tables.language()
@@ -219,7 +222,7 @@ class BookForm(forms.Form):
             offer(self, "reverse_content", [("", _("No reverse charge")), *contents])
         else:
             del self.fields["agreement"], self.fields["reverse_content"]
-        for n in range(1, PARTS + 1):
+        for n in range(1, count + 1):
             self._part(n, choice)
 
     def _part(self, n: int, choice: BookingChoice) -> None:
@@ -244,12 +247,12 @@ class BookForm(forms.Form):
     def parts(self) -> list[list[forms.BoundField]]:
         """The fields part by part."""
         names = ("line", "amount", "grant", "kind")
-        return [[self[f"{name}{n}"] for name in names] for n in range(1, PARTS + 1)]
+        return [[self[f"{name}{n}"] for name in names] for n in range(1, self.count + 1)]
 
     def pieces(self) -> list[Piece]:
         """Raises BadAmount; a sum without a line is no part that may be lost."""
         found = []
-        for n in range(1, PARTS + 1):
+        for n in range(1, self.count + 1):
             line, amount = self.cleaned_data[f"line{n}"], self.cleaned_data[f"amount{n}"].strip()
             if not line and not amount:
                 continue

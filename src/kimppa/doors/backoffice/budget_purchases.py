@@ -19,7 +19,7 @@ from kimppa.consortium.budgets import plan_queries, purchase_queries, purchases
 from kimppa.consortium.budgets.plan_rules import COST_KIND_NAMES, PURCHASE_STATE_NAMES, PurchaseState
 from kimppa.consortium.budgets.purchase_queries import PartRow, PurchaseRow
 from kimppa.doors.backoffice.budget_forms import (
-    PARTS,
+    MOST_PARTS,
     BookForm,
     DiscardForm,
     TypedForm,
@@ -154,7 +154,11 @@ def page(request: HttpRequest, purchase: int) -> HttpResponseBase:
     if books:
         fresh = row.state is PurchaseState.RECEIVED
         form = BookForm(
-            request.POST or None, choice=booking_choice(), fresh=fresh, initial=_begun(row, parts)
+            request.POST or None,
+            choice=booking_choice(),
+            fresh=fresh,
+            count=_count(request, len(parts)),
+            initial=_begun(row, parts),
         )
         if posted and form.is_valid() and _booked(request, form, row):
             return redirect("backoffice:budget-purchase", purchase)
@@ -164,6 +168,7 @@ def page(request: HttpRequest, purchase: int) -> HttpResponseBase:
         "state": _(PURCHASE_STATE_NAMES[row.state]),
         "tone": TONES[row.state] or "info",
         "form_name": FORMS.get(row.form, ""),
+        "more": form.count + 4 if form and form.count < MOST_PARTS else None,
         "waits": row.state is PurchaseState.RECEIVED,
         "form": form,
         "reverse": _reverse_sums(row) if row.state is PurchaseState.RECEIVED else [],
@@ -202,12 +207,19 @@ def _begun(row: PurchaseRow, parts: tuple[PartRow, ...]) -> dict[str, object]:
     if not parts:
         begun["amount1"] = row.cost.plain().replace(".", ",")
         begun["line1"] = _likely_line(row)
-    for n, part in enumerate(parts[:PARTS], start=1):
+    for n, part in enumerate(parts, start=1):
         begun[f"line{n}"] = str(part.line_id)
         begun[f"amount{n}"] = part.amount.plain().replace(".", ",")
         begun[f"grant{n}"] = str(part.grant_id or "")
         begun[f"kind{n}"] = part.kind.value
     return begun
+
+
+def _count(request: HttpRequest, parts: int) -> int:
+    """How many parts the form has: those that stand, at least two, or as many as the address asks for."""
+    asked = request.GET.get("parts", "")
+    wanted = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 3 else 2
+    return max(parts, min(max(wanted, 2), MOST_PARTS))
 
 
 def _likely_line(row: PurchaseRow) -> str:

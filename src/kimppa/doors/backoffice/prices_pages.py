@@ -78,7 +78,7 @@ def _lines(on: date) -> list[ServiceLine]:
     every, standing, known = price_queries.prices(), contracts.contracts(on=on), price_queries.tables()
     basis = quantities(_nothing(), on=on).basis()
     now = price_queries.in_force(every, standing, on)
-    due = _first_due(on)
+    due = _first_due(on, standing)
     drafts = {row.id for row in standing if row.state is contracts.State.DRAFT}
     found = []
     for platform in platforms.every_platform():
@@ -96,10 +96,10 @@ def _nothing() -> QueryDict:
     return QueryDict("")
 
 
-def _first_due(on: date) -> dict[int, DeadlineRow]:
+def _first_due(on: date, standing: tuple[ContractRow, ...]) -> dict[int, DeadlineRow]:
     """The next day of each agreement on which something must be done."""
     found: dict[int, DeadlineRow] = {}
-    for row in contracts.deadlines_of(on=on, until=on + timedelta(days=SPANS[-1])):
+    for row in contracts.deadlines_of(on=on, until=on + timedelta(days=SPANS[-1]), rows=standing):
         if row.kind in {Kind.NOTICE, Kind.OPTION, Kind.END}:
             found.setdefault(row.agreement_id, row)
     return found
@@ -180,7 +180,7 @@ def _renewals(on: date, days: int) -> list[RenewalLine]:
     known, basis = price_queries.tables(), quantities(_nothing(), on=on).basis()
     drafts = {row.id: row for row in standing if row.state is contracts.State.DRAFT}
     found = []
-    for due in contracts.deadlines_of(on=on, until=on + timedelta(days=days)):
+    for due in contracts.deadlines_of(on=on, until=on + timedelta(days=days), rows=standing):
         if due.kind is Kind.RENEWAL:
             continue
         rows = [r for r in every if r.agreement_id == due.agreement_id and r.holds(on)]
