@@ -123,7 +123,7 @@ def test_a_killed_worker_leaves_the_numbers_and_the_next_one_completes(home: Hom
         second.terminate()
         second.wait(timeout=30)
     assert home.ask(NUMBERS) == numbers
-    assert home.ask(DOCUMENTS) == [57, 114, 2]
+    assert home.ask(DOCUMENTS) == [57, 171, 2]
     assert home.ask(ISSUE.format(revision=revision)) == [0, 0, 0]
 
 
@@ -221,3 +221,52 @@ def test_crediting_killed_between_two_sellers_is_completed(home: Home, supersede
     home.ask(WITHDRAW.format(revision=superseded))
     assert home.ask(TAKEN_BACK) == ALL_TAKEN_BACK
     assert home.ask(WITHDRAW.format(revision=superseded)) == [0, 0, 0]
+
+
+DIFFER = """
+from datetime import date
+from tests.consortium.conftest import BY, NOW
+from kimppa.consortium.invoicing import services
+made = services.issue(
+    by=BY, revision={revision}, issued_on=date(2022, 11, 15), difference=True, now=NOW
+)
+answer = [made.invoices, made.internal, made.total.value]
+"""
+STANDS = """
+from django.db.models import Sum
+from kimppa.consortium.budgets.models import LevyRevision
+from kimppa.consortium.invoicing.models import InternalCharge, Invoice, NumberSeries
+rows = Invoice.objects.filter(year=2023)
+charges = InternalCharge.objects.filter(share__revision__levy__year__year=2023)
+answer = [
+    rows.count(),
+    rows.aggregate(s=Sum("total_cents"))["s"] + charges.aggregate(s=Sum("amount_cents"))["s"],
+    list(NumberSeries.objects.order_by("seller__prefix").values_list("last", flat=True)),
+]
+"""
+# 0.78 and then 0.80: 57 invoices, 57 more for the differences, and what stands is the new levy.
+EVERY_DIFFERENCE = [114, 53_068_160, [111, 60]]
+
+
+def differ(home: Home, revision: object) -> subprocess.Popen[bytes]:
+    program = f"import django; django.setup()\n{DIFFER.format(revision=revision)}"
+    return subprocess.Popen([sys.executable, "-c", program], env=home.environment, cwd=needs.ROOT)
+
+
+def test_two_who_issue_the_differences_at_once_charge_them_once(home: Home, superseded: object) -> None:
+    both = [differ(home, superseded) for _ in range(2)]
+    assert [process.wait(timeout=120) for process in both] == [0, 0]
+    assert home.ask(STANDS) == EVERY_DIFFERENCE
+
+
+def test_differences_killed_between_two_sellers_are_completed(home: Home, superseded: object) -> None:
+    before = count(home, BATCHES)
+    process = differ(home, superseded)
+    try:
+        wait_until(home, BATCHES, before + 1)
+    finally:
+        process.kill()
+        process.wait(timeout=30)
+    home.ask(DIFFER.format(revision=superseded))
+    assert home.ask(STANDS) == EVERY_DIFFERENCE
+    assert home.ask(DIFFER.format(revision=superseded)) == [0, 0, 0]
