@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -75,15 +76,15 @@ def attach(*, by: Actor, invoice: int, title: str, name: str, content: bytes, no
         raise FileTooLarge(size=-(-len(content) // MEGABYTE), limit=MAX_BYTES // MEGABYTE)
     if not content.startswith(b"%PDF-"):
         raise NotPdf(name=clean_line(name)[:60])
-    file = store(
-        name=name, content=content, media_type="application/pdf", retention=Retention.ACCOUNTING, now=now
-    )
-    standing = Attachment.objects.filter(invoice=row, file__sha256=file.sha256).first()
+    same = hashlib.sha256(content).hexdigest()
+    standing = Attachment.objects.filter(invoice=row, file__sha256=same).first()
     if standing is not None:
-        file.delete()
         return standing.pk
     if row.attachments.count() >= MOST:
         raise TooManyAttachments(number=row.number, most=MOST)
+    file = store(
+        name=name, content=content, media_type="application/pdf", retention=Retention.ACCOUNTING, now=now
+    )
     shown = clean_line(title)[:100] or file.name[:100]
     made = Attachment.objects.create(invoice=row, title=shown, file=file, added=now)
     if row.rendered_at is not None:
