@@ -157,12 +157,17 @@ def reckon(rows: Sequence[PriceRow], basis: Basis, *, period: Period, known: Tab
     return Reckoned(period, cost, None, unpriced=not _covered(standing, period))
 
 
-def compared(platform: str, basis: Basis, *, on: date, year: Period) -> tuple[Offered, ...]:
-    """The agreement in force and every offer for an e-service, side by side; what stands comes first."""
-    rows = [row for row in prices(platform=platform) if not row.withdrawn]
+def compared(
+    platform: str, basis: Basis, *, on: date, year: Period, rows: Iterable[PriceRow] | None = None
+) -> tuple[Offered, ...]:
+    """The agreement in force and every offer for an e-service, side by side; what stands comes first.
+
+    `rows`: the prices of the service, where the page has asked for them already.
+    """
     by_agreement: dict[int, list[PriceRow]] = {}
-    for row in rows:
-        by_agreement.setdefault(row.agreement_id, []).append(row)
+    for row in prices(platform=platform) if rows is None else rows:
+        if not row.withdrawn:
+            by_agreement.setdefault(row.agreement_id, []).append(row)
     if not by_agreement:
         return ()
     known, found = tables(), []

@@ -75,8 +75,8 @@ def page(request: HttpRequest, slug: str) -> HttpResponseBase:
     valid = form.is_valid()
     number = form.cleaned_data["year"] if valid else on.year
     basis = form.basis() if valid else Basis()
-    offers = price_queries.compared(slug, basis, on=on, year=year(number))
     rows = price_queries.prices(platform=slug)
+    offers = price_queries.compared(slug, basis, on=on, year=year(number), rows=rows)
     compared, history = _compare_table(request, offers, number), _history_table(request, rows)
     costs = _costs(rows, basis, on)
     yearly = _cost_table(request, costs)
