@@ -19,6 +19,7 @@ INSTALLED_APPS = [
     "kimppa.doors.web",
     "kimppa.doors.portal",
     "kimppa.doors.backoffice",
+    "kimppa.doors.api",
     "kimppa.doors.console",
     "kimppa.joint.membership",
     "kimppa.elibrary.circulation",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
+from kimppa.doors.api import interface
+from kimppa.doors.api import pages as api_pages
 from kimppa.doors.backoffice import agreements_reminders
 from kimppa.doors.web import account_urls, health, views
 
@@ -15,10 +17,13 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
     path("robots.txt", views.robots, name="robots"),
     path("calendar/<str:token>.ics", agreements_reminders.feed, name="calendar"),
+    path("api/v1/openapi.json", interface.openapi, name="api-openapi"),
+    path("api/v1/", interface.api.urls),
     *i18n_patterns(
         path("", include("kimppa.doors.portal.urls")),
         path("theme/", views.choose_theme, name="choose-theme"),
         path("backoffice/", include("kimppa.doors.backoffice.urls")),
+        path("api/", api_pages.docs, name="api-docs"),
         path("backoffice/account/", include(account_urls)),
         path("backoffice/second-factor/", include("allauth.mfa.urls")),
         prefix_default_language=True,

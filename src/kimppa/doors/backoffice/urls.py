@@ -14,6 +14,7 @@ from kimppa.doors.backoffice import (
     overview,
     people_pages,
     platform_pages,
+    tokens_page,
     urls_budget,
     urls_governance,
     urls_ledgers,
@@ -21,6 +22,7 @@ from kimppa.doors.backoffice import (
     urls_membership,
     urls_money,
     urls_prices,
+    urls_share,
 )
 
 app_name = "backoffice"
@@ -36,6 +38,8 @@ urlpatterns = [
     path("people/<int:user_id>/close/", people_pages.close_account, name="close_account"),
     path("people/<int:user_id>/roles/<int:assignment_id>/end/", people_pages.end_role, name="end_role"),
     path("roles/", people_pages.roles, name="roles"),
+    path("profile/tokens/", tokens_page.page, name="tokens"),
+    path("profile/tokens/<int:token>/revoke/", tokens_page.revoke, name="token-revoke"),
     path("audit/", people_pages.audit, name="audit"),
     path("welcome/<str:token>/", accept_page.page, name="accept"),
     path("services/", platform_pages.listing, name="platforms"),
@@ -54,5 +58,6 @@ urlpatterns = [
     *urls_governance.urlpatterns,
     *urls_meetings.urlpatterns,
     *urls_prices.urlpatterns,
+    *urls_share.urlpatterns,
     *urls_budget.urlpatterns,
 ]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from kimppa.doors.web.language import in_path, wished
 from kimppa.foundation.core import storage
 from kimppa.foundation.core.errors import KimppaError, Param, fill
+from kimppa.foundation.core.text import noop
 
 log = logging.getLogger(__name__)
 PROBLEM = "application/problem+json"
@@ -43,6 +44,8 @@ class ErrorMiddleware:
         response = self.get_response(request)
         if response.status_code == 405 and in_path(request.path_info) is not None:
             return _wrong_method(request, response)
+        if response.status_code == 405 and _of_interface(request):
+            return _only_reading(response)
         return response
 
     def process_view(
@@ -62,12 +65,29 @@ class ErrorMiddleware:
         return error_page(request, status=error.status, text=explain(error), code=error.code)
 
 
+def _of_interface(request: HttpRequest) -> bool:
+    """Programs are answered in their own form even where they do not say which they take."""
+    return request.path_info.startswith("/api/")
+
+
+class OnlyReading(KimppaError):
+    code = "only-reading"
+    status = 405
+    sentence = noop("Only GET is known here. Nothing was changed.")
+
+
 def _wrong_method(request: HttpRequest, response: HttpResponseBase) -> HttpResponse:
     """An address that only a form leads to, opened by itself: a page that says so, not an empty one."""
     text = gettext("This address belongs to a form and does not open by itself. Nothing was changed.")
     page = error_page(request, status=405, text=text)
     page["Allow"] = response.headers.get("Allow", "")
     return page
+
+
+def _only_reading(response: HttpResponseBase) -> HttpResponse:
+    told = problem(OnlyReading())
+    told["Allow"] = response.headers.get("Allow", "GET")
+    return told
 
 
 def problem(error: KimppaError) -> JsonResponse:
@@ -109,7 +129,8 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if in_path(request.path_info) is None and "text/html" not in request.headers.get("Accept", "text/html"):
+    machine = "text/html" not in request.headers.get("Accept", "text/html") or _of_interface(request)
+    if in_path(request.path_info) is None and machine:
         return JsonResponse({"title": "Not found", "status": 404}, status=404, content_type=PROBLEM)
     return error_page(request, status=404)
 

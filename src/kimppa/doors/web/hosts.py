@@ -14,9 +14,9 @@ SHARED = ("/static/", "/healthz", "/readyz", "/metrics", "/theme/", "/robots.txt
 
 
 def is_backoffice(path: str) -> bool:
-    """Does this address belong to the consortium's people?"""
+    """Does this address belong to the consortium's people, or to their programs?"""
     bare = without_language(path)
-    return bare == "/backoffice" or bare.startswith("/backoffice/")
+    return bare == "/backoffice" or bare.startswith(("/backoffice/", "/api/"))
 
 
 def on_backoffice_host(request: HttpRequest) -> bool:

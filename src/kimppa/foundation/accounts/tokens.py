@@ -17,6 +17,8 @@ from kimppa.foundation.core.errors import Forbidden, Invalid, Missing
 from kimppa.foundation.core.text import clean_line, noop, shorten
 
 PREFIX = "kimppa_"
+# What a token may be for: reading the interface under the person's own roles.
+READ = "read"
 LONGEST = timedelta(days=366)
 USED_EVERY = timedelta(hours=1)
 
@@ -38,6 +40,11 @@ class BadTokenTime(Invalid):
     sentence = noop("A token is valid for at least a day and at most a year.")
 
 
+class TokenNameless(Invalid):
+    code = "token-nameless"
+    sentence = noop("A token needs a name that tells what uses it. Nothing was made.")
+
+
 class NoSuchToken(Missing):
     code = "no-such-token"
     sentence = noop("There is no such token.")
@@ -51,17 +58,41 @@ class Issued:
     token: str
 
 
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """A token as its owner sees it: everything but itself."""
+
+    id: int
+    name: str
+    created: datetime
+    expires: datetime
+    revoked: datetime | None
+    last_used: datetime | None
+
+    def works(self, now: datetime) -> bool:
+        return self.revoked is None and self.expires > now
+
+
+def tokens_of(user: User) -> tuple[TokenRow, ...]:
+    """A person's tokens, the newest first."""
+    rows = ApiToken.objects.filter(user=user).order_by("-created", "-pk")
+    return tuple(TokenRow(r.pk, r.name, r.created, r.expires, r.revoked, r.last_used) for r in rows)
+
+
 @transaction.atomic
 def issue(
     *, user: User, name: str, scopes: Sequence[str], valid_for: timedelta, by: Actor, now: datetime
 ) -> Issued:
-    """Make a token for a user. Raises BadTokenTime."""
+    """Make a token for a user. Raises BadTokenTime, TokenNameless."""
     if not timedelta(days=1) <= valid_for <= LONGEST:
         raise BadTokenTime
+    called = shorten(clean_line(name), 100)
+    if not called:
+        raise TokenNameless
     token = PREFIX + secrets.token_urlsafe(32)
     row = ApiToken.objects.create(
         user=user,
-        name=shorten(clean_line(name), 100),
+        name=called,
         token_hash=_hash(token),
         scopes=sorted(set(scopes)),
         created=now,
@@ -89,9 +120,13 @@ def holder(token: str, *, scope: str, now: datetime) -> User:
 
 
 @transaction.atomic
-def revoke(*, token_id: int, by: Actor, now: datetime) -> None:
-    """End a token at once; a second time changes nothing. Raises NoSuchToken."""
-    row = ApiToken.objects.select_for_update().filter(pk=token_id).first()
+def revoke(*, token_id: int, by: Actor, now: datetime, of: User | None = None) -> None:
+    """End a token at once; a second time changes nothing. `of`: only where it is that person's.
+
+    Raises NoSuchToken.
+    """
+    rows = ApiToken.objects.select_for_update().filter(pk=token_id)
+    row = (rows if of is None else rows.filter(user=of)).first()
     if row is None:
         raise NoSuchToken
     if row.revoked is None:
