@@ -14,6 +14,7 @@ from kimppa.commons.members.roles import Act
 from kimppa.consortium.budgets import commitments, lines, plan_queries
 from kimppa.consortium.budgets.plan_queries import BudgetView, LineRow
 from kimppa.doors.backoffice.budget_forms import CarryForm, LineForm, ResolutionForm, YearForm
+from kimppa.doors.backoffice.meetings_effect import begun_by_item
 from kimppa.doors.backoffice.prices_forms import quantities
 from kimppa.doors.backoffice.prices_words import explained, span, steps_of, why_not
 from kimppa.doors.web.staff import actor_of, staff_required
@@ -131,7 +132,9 @@ def adopt(request: HttpRequest, year: int) -> HttpResponseBase:
     require(by, Act.DECIDE, now=now)
     view = _draft(year)
     posted = request.method == "POST"
-    form = ResolutionForm(request.POST or None, initial={"decided_on": clock.today()})
+    form = ResolutionForm(
+        request.POST or None, initial={"decided_on": clock.today()} | begun_by_item(request)
+    )
     if posted and form.is_valid():
         try:
             lines.adopt_budget(by=by, version=view.version.id, resolution=form.resolution(), now=now)

@@ -380,5 +380,5 @@ def effect_url(item: ItemRow) -> str:
     if chosen.year is None:
         return reverse("backoffice:money")
     if chosen.rate is None:
-        return reverse("backoffice:money-year", args=[chosen.year])
+        return f"{reverse('backoffice:budget-adopt', args=[chosen.year])}?item={item.id}"
     return f"{reverse('backoffice:money-decide', args=[chosen.year])}?item={item.id}"

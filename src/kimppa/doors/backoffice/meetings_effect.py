@@ -10,7 +10,7 @@ from kimppa.foundation.core.money import show_rate
 
 
 def begun_by_item(request: HttpRequest) -> dict[str, object]:
-    """What the form of a rate begins with when the address names a settled item (`?item=`); else nothing.
+    """What the form of a decision begins with when the address names a settled item (`?item=`); else nothing.
 
     The diary number is the item's own: the decision recorded under it is the item's decision.
     """
@@ -18,10 +18,10 @@ def begun_by_item(request: HttpRequest) -> dict[str, object]:
     if not (asked.isascii() and asked.isdecimal() and len(asked) < 12):
         return {}
     item = settled_item(int(asked))
-    if item is None or item.rate is None:
+    if item is None:
         return {}
-    return {
-        "rate": show_rate(item.rate, tables.language()),
+    begun: dict[str, object] = {"rate": show_rate(item.rate, tables.language())} if item.rate else {}
+    return begun | {
         "body": item.body,
         "decided_on": item.decided_on,
         "diary_number": item.diary_number,
