@@ -78,7 +78,7 @@ def _movements(request: HttpRequest) -> Table[MovementRow]:
         caption=_("Movements"),
         filename="bank-movements",
         rows=bank_queries.movements(),
-        empty=_("No statement has been read yet."),
+        empty=_("No payment has come by bank yet."),
         columns=(
             Column[MovementRow]("day", _("Day"), lambda r: r.booked_on, kind="day"),
             Column("payer", _("Payer"), lambda r: r.payer),
@@ -121,6 +121,8 @@ def match(request: HttpRequest, movement: int) -> HttpResponseBase:
     try:
         statements.match_movement(by=actor_of(request), movement=movement, number=number, now=clock.now())
     except KimppaError as error:
+        if error.status == 403:
+            raise
         messages.error(request, explain(error))
     else:
         messages.success(request, _("The payment was put on the invoice %(number)s.") % {"number": number})

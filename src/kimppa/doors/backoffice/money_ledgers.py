@@ -84,6 +84,8 @@ def export(request: HttpRequest, seller: int) -> HttpResponse:
     try:
         ledger.export(by=actor_of(request), seller=seller, now=clock.now())
     except KimppaError as error:
+        if error.status == 403:
+            raise
         messages.error(request, explain(error))
     else:
         messages.success(request, _("The batch was made. Load it from the table and give it to the ledger."))
@@ -98,6 +100,8 @@ def mode(request: HttpRequest, seller: int) -> HttpResponse:
     try:
         ledger.set_mode(by=actor_of(request), seller=seller, mode=wanted, now=clock.now())
     except KimppaError as error:
+        if error.status == 403:
+            raise
         messages.error(request, explain(error))
     else:
         messages.success(request, _("Changed. What has been issued stays as it is."))

@@ -169,6 +169,8 @@ def end_role(request: HttpRequest, user_id: int, assignment_id: int) -> HttpResp
             by=actor_of(request), assignment_id=assignment_id, valid_to=clock.today(), now=clock.now()
         )
     except KimppaError as error:
+        if error.status == 403:
+            raise
         messages.error(request, explain(error))
     else:
         messages.success(request, _("The role ends today."))
