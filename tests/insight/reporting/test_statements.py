@@ -304,7 +304,7 @@ def test_the_sentences_say_what_a_director_asks_first(issued_2022: None) -> None
     ]
     assert said == [
         "Savukoski: osuus vuodelta 2022 on 756,75 €.",
-        "Laskutettu hyvitysten jälkeen 756,75 €.",
+        "Laskutettu 756,75 €.",
         "Maksettu 0,00 €, maksamatta 756,75 €.",
         f"Seuraava eräpäivä on {told.vouchers[0].due_on:%-d.%-m.%Y}.",
         "Se on 0,15 % kaikkien 59 kunnan yhteissummasta 496 619,25 €: 0,75 €/asukas, "

@@ -44,7 +44,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class MoneyYear:
-    """A year in five figures: what is levied is either charged internally or invoiced."""
+    """A year in five figures: what is levied is either charged internally or invoiced.
+
+    `own`: of some municipalities only.
+    """
 
     year: int
     levied: Cents
@@ -53,6 +56,7 @@ class MoneyYear:
     paid: Cents
     open: Cents
     url: str
+    own: bool
 
 
 @staff_required
@@ -94,6 +98,7 @@ def _money(year: int, seen: Visible) -> MoneyYear:
         paid=sums.paid,
         open=sums.open,
         url=reverse("backoffice:money-year", args=[year]),
+        own=not seen.everything,
     )
 
 

@@ -102,7 +102,9 @@ def _asked_year(request: HttpRequest) -> int:
 
 def _percent(told: Statement) -> str:
     found = told.whole.percent(told.sums.total)
-    return f"{number(found, tables.language())} %" if found is not None else "–"
+    if found is None:
+        return ""
+    return _("%(percent)s %% of the sum of all") % {"percent": number(found, tables.language())}
 
 
 def _chart(years: Sequence[YearLine], chosen: int) -> SafeString:
@@ -208,7 +210,6 @@ def _vouchers_table(request: HttpRequest, told: Statement) -> Table[Voucher]:
             ),
             Column("kind", _("Kind"), lambda r: f"{kinds[r.kind]} ({r.of})" if r.of else kinds[r.kind]),
             Column("seller", _("Seller"), lambda r: r.seller),
-            Column("payer", _("Payer"), lambda r: r.payer),
             Column("issued", _("Issued"), lambda r: r.issued_on, kind="day"),
             Column("due", _("Due"), lambda r: None if r.of else r.due_on, kind="day"),
             Column("amount", _("Sum"), lambda r: r.amount, kind="money"),

@@ -2,7 +2,8 @@
 
 An invoice with its credit notes is one account. Money is paid for an account, not for a line; where an
 account charges several municipalities or years, what was paid is dealt among them by what each has to pay
-on it (largest remainder), so that the parts always sum to the payment.
+on it (largest remainder), so that the parts always sum to the payment. All sums are without VAT; of a
+payment for an account that is taxed the same part counts as of its sum.
 """
 
 from __future__ import annotations
@@ -156,16 +157,30 @@ def _accounts(codes: frozenset[str] | None, year: int | None) -> dict[int, Accou
         mine = lines.filter(touched).values("account")
         lines, payments = lines.filter(account__in=mine), payments.filter(invoice__in=mine)
     found: dict[int, Account] = {}
+    taxed: dict[int, dict[int, tuple[int, int]]] = defaultdict(dict)
     columns = ("account", "invoice_id", "share__municipality__code", "share__revision__levy__year__year")
-    for root, invoice, code, levied, cents in lines.values_list(*columns, "amount_cents"):
+    told = lines.values_list(*columns, "amount_cents", "invoice__total_cents", "invoice__vat_cents")
+    for root, invoice, code, levied, cents, total, vat in told:
+        if vat:
+            taxed[root][invoice] = (total, vat)
         account = found.setdefault(root, Account({}, {}))
         side = account.charged if invoice == root else account.credited
         side[code, levied] = side.get((code, levied), 0) + cents
     sums = payments.values_list("invoice_id").annotate(s=Sum("amount_cents")).order_by()
     for root, paid in sums:
         if root in found:
-            found[root].paid = paid
+            found[root].paid = _without_vat(paid, taxed[root], root) if root in taxed else paid
     return found
+
+
+def _without_vat(paid: int, invoices: Mapping[int, tuple[int, int]], root: int) -> int:
+    """The part of a payment that is not VAT: by what stands of the account, else by what it was at first."""
+    total = sum(one for one, _ in invoices.values())
+    vat = sum(one for _, one in invoices.values())
+    if not total:
+        total, vat = invoices.get(root, (1, 0))
+    dealt = largest_remainder(paid, [Weight("net", abs(total - vat)), Weight("vat", abs(vat))])
+    return dealt["net"]
 
 
 def _add_account(money: Mapping[Cell, _Money], account: Account) -> None:

@@ -25,6 +25,7 @@ class Words:
     months_decided: str
     decision: str
     clause: str
+    invoiced: str
     charged: str
     internal: str
     not_charged: str
@@ -73,6 +74,7 @@ FI = Words(
     months_decided=" (kuukaudet: {number})",
     decision="Päättäjä: {body} {day}, {number}.",
     clause="Peruste: {number} {clause}.",
+    invoiced="Laskutettu {amount}.",
     charged="Laskutettu hyvitysten jälkeen {amount}.",
     internal="Kaupungin sisällä kirjattu {amount}; siitä ei tule laskua.",
     not_charged="Vielä veloittamatta {amount}.",
@@ -121,6 +123,7 @@ SV = Words(
     months_decided=" (månaderna: {number})",
     decision="Beslutat av {body} {day}, {number}.",
     clause="Grund: {number} {clause}.",
+    invoiced="Fakturerat {amount}.",
     charged="Fakturerat efter krediteringar {amount}.",
     internal="Bokfört inom staden {amount}; det faktureras inte.",
     not_charged="Ännu inte debiterat {amount}.",
@@ -170,6 +173,7 @@ EN = Words(
     months_decided=" (months by {number})",
     decision="Decided by {body} on {day}, {number}.",
     clause="Ground: {number} {clause}.",
+    invoiced="Invoiced: {amount}.",
     charged="Invoiced after credits: {amount}.",
     internal="Booked inside the city: {amount}; no invoice is made of it.",
     not_charged="Not charged yet: {amount}.",
@@ -248,7 +252,8 @@ def _charged(told: Statement, word: Words, language: str) -> list[str]:
     net = sums.invoiced + sums.credited
     texts = []
     if told.vouchers:
-        texts.append(word.charged.format(amount=show_euros(net, language)))
+        said = word.charged if sums.credited.value else word.invoiced
+        texts.append(said.format(amount=show_euros(net, language)))
     if sums.internal.value:
         texts.append(word.internal.format(amount=show_euros(sums.internal, language)))
     if sums.not_charged.value:
