@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,9 +43,16 @@ class Site:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The demo region behind granian on loopback, as `run` serves it; loaded once for all journeys."""
+    """The demo region behind granian on loopback, as `run` serves it; loaded once for most journeys."""
+    with running(tmp_path_factory.mktemp("journeys") / "home") as one:
+        yield one
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Site]:
+    """The demo region in a home of its own, served until the block ends."""
     needs.browser()
-    home = Home(tmp_path_factory.mktemp("journeys") / "home", more={"KIMPPA_SECRET_KEY": "j" * 50})
+    home = Home(folder, more={"KIMPPA_SECRET_KEY": "j" * 50})
     home.migrated()
     loaded = home.task("demo", "--quiet")
     assert loaded.returncode == 0, loaded.stderr

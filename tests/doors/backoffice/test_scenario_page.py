@@ -10,11 +10,14 @@ from django.test import Client
 from tests.consortium.conftest import BY, NOW, load_region
 
 from kimppa.commons.members.models import RoleAssignment
+from kimppa.consortium.budgets import lines
+from kimppa.consortium.budgets.lines import Said
 from kimppa.consortium.budgets.models import CostShare, StandingRate
 from kimppa.doors.console.demo import money
 from kimppa.doors.web import charts
 from kimppa.foundation.accounts.models import AuditEntry, User
 from kimppa.foundation.core import clock
+from kimppa.foundation.core.money import Cents
 
 PAGE = "/en/backoffice/money/scenario/"
 ASKED = {"content": "0.78", "maintenance": "0", "months": "12", "reference_date": "2021-12-31"}
@@ -88,3 +91,19 @@ def test_shades_go_by_thirds_of_the_largest_change():
         {"a": Decimal(9), "b": Decimal("-3.1"), "c": Decimal(0), "d": None, "e": Decimal(2)}
     )
     assert found == {"a": 3, "b": -2, "c": 0, "d": None, "e": 1}
+
+
+def test_ten_services_are_tried_out_at_once(director):
+    sums = {f"name{n}": f"Palvelu {n}" for n in range(1, 11)} | {f"sum{n}": "1000" for n in range(1, 11)}
+    html = director.get(PAGE, ASKED | {"content": "0"} | sums).content.decode()
+    assert "€10,000.00" in html
+
+
+def test_the_planner_can_begin_with_a_budget_by_service(director):
+    version = lines.begin_version(by=BY, year=2022, now=NOW)
+    lines.put_line(by=BY, version=version, said=Said("Elokuvat", Cents(1_234_500)), line=None, now=NOW)
+    html = director.get(PAGE, {"budget": "2022"}).content.decode()
+    assert 'value="Elokuvat"' in html
+    assert "12\u202f345,00" in html
+    assert director.get(PAGE, {"budget": "x"}).status_code == 200
+    assert director.get(PAGE, {"budget": "2031"}).status_code == 200

@@ -20,6 +20,7 @@ from kimppa.commons.members import queries as members
 from kimppa.commons.members.permissions import may, require_any
 from kimppa.commons.members.roles import Act
 from kimppa.consortium.agreements.rules import CostClass
+from kimppa.consortium.budgets import plan_queries as budget_plans
 from kimppa.consortium.budgets import queries as budgets
 from kimppa.consortium.budgets.rules import Resident
 from kimppa.consortium.budgets.scenario import NamedSum, Outcome, Scenario, reckon
@@ -33,9 +34,10 @@ from kimppa.doors.web.staff import actor_of, staff_required
 from kimppa.doors.web.tables import Column, Table
 from kimppa.foundation.core import clock
 from kimppa.foundation.core.errors import KimppaError
-from kimppa.foundation.core.money import Cents, parse_cents, parse_rate, show_rate, total
+from kimppa.foundation.core.money import Cents, parse_cents, parse_rate, show_euros, show_rate, total
 
-SUMS = 5
+# As many services or other shared sums as a scenario holds.
+SUMS = 10
 
 
 class ScenarioForm(forms.Form):
@@ -61,6 +63,10 @@ class ScenarioForm(forms.Form):
             name, amount = _("Shared sum %(n)s: what for") % {"n": n}, _("Shared sum %(n)s: euros") % {"n": n}
             self.fields[f"name{n}"] = forms.CharField(label=name, required=False, max_length=80)
             self.fields[f"sum{n}"] = forms.CharField(label=amount, required=False, max_length=20)
+
+    def sums(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """The fields of what each shared sum is for and how much it is."""
+        return [(self[f"name{n}"], self[f"sum{n}"]) for n in range(1, SUMS + 1)]
 
     def scenario(self) -> Scenario:
         """What is asked. Raises BadRate, BadAmount."""
@@ -96,8 +102,13 @@ def page(request: HttpRequest) -> HttpResponseBase:
     require_any(by, Act.PLAN_SCENARIOS, now=now)
     year = clock.today().year
     asked = "content" in request.GET
-    form = ScenarioForm(request.GET) if asked else ScenarioForm(initial=_standing(year))
-    context: dict[str, object] = {"form": form, "year": year}
+    form = ScenarioForm(request.GET) if asked else ScenarioForm(initial=_begun(request, year))
+    context: dict[str, object] = {
+        "form": form,
+        "year": year,
+        "sums_open": asked or "budget" in request.GET,
+        "budgets": [row.year for row in budget_plans.years()],
+    }
     if asked and form.is_valid():
         try:
             lines = _lines(form, year)
@@ -140,6 +151,19 @@ def _standing(year: int) -> dict[str, object]:
         "months": 12,
         "reference_date": newest.isoformat() if newest else "",
     }
+
+
+def _begun(request: HttpRequest, year: int) -> dict[str, object]:
+    """What stands now; with `?budget=` the lines of that year's budget as shared sums, instead of rates."""
+    begun = _standing(year)
+    asked = request.GET.get("budget", "")
+    if not (asked.isascii() and asked.isdecimal() and len(asked) == 4):
+        return begun
+    view = budget_plans.budget(int(asked))
+    for n, line in enumerate(view.lines[:SUMS] if view else (), start=1):
+        begun[f"name{n}"] = line.platform_name or line.title
+        begun[f"sum{n}"] = show_euros(line.own + line.carried, "fi")
+    return begun | {"content": "0", "maintenance": "0"} if view and view.lines else begun
 
 
 def _lines(form: ScenarioForm, year: int) -> list[Line]:
