@@ -234,6 +234,21 @@ class TermsOverlap(Refused):
     )
 
 
+class NotCooperation(Refused):
+    code = "not-cooperation"
+    sentence = noop(
+        "Only a cooperation agreement says how shares stand to VAT; %(number)s is another agreement. "
+        "Nothing was recorded."
+    )
+
+
+class ShareVatDay(Invalid):
+    code = "share-vat-day"
+    sentence = noop(
+        "How shares stand to VAT changes on the first day of a month, not on %(day)s. Nothing was recorded."
+    )
+
+
 class BadTerm(Invalid):
     code = "bad-term"
     sentence = noop("“%(value)s” is not a value for this term. Nothing was recorded.")

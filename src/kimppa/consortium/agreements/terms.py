@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
-from kimppa.consortium.agreements.rules import BadTerm
+from kimppa.consortium.agreements.rules import BadTerm, CostClass
+from kimppa.consortium.agreements.vat import VAT_CONTENT_NAMES, VatContent
 from kimppa.foundation.core.errors import KimppaError
 from kimppa.foundation.core.money import parse_cents
 from kimppa.foundation.core.text import clean_line, noop
@@ -25,6 +26,9 @@ class TermKind(StrEnum):
     SERVICE_LEVEL = "service-level"
     PERSONAL_DATA = "personal-data"
     GOVERNING_LAW = "governing-law"
+    VAT_CONTENT = "vat-content"
+    VAT_MAINTENANCE = "vat-maintenance"
+    VAT_OTHER = "vat-other"
 
 
 class Shape(StrEnum):
@@ -36,6 +40,7 @@ class Shape(StrEnum):
     PERCENT = "percent"
     YES_NO = "yes-no"
     TEXT = "text"
+    VAT = "vat"
 
 
 SHAPES: dict[TermKind, Shape] = {
@@ -51,6 +56,9 @@ SHAPES: dict[TermKind, Shape] = {
     TermKind.SERVICE_LEVEL: Shape.PERCENT,
     TermKind.PERSONAL_DATA: Shape.YES_NO,
     TermKind.GOVERNING_LAW: Shape.TEXT,
+    TermKind.VAT_CONTENT: Shape.VAT,
+    TermKind.VAT_MAINTENANCE: Shape.VAT,
+    TermKind.VAT_OTHER: Shape.VAT,
 }
 TERM_NAMES: dict[TermKind, str] = {
     TermKind.NOTICE_MONTHS: noop("Notice, months"),
@@ -65,6 +73,21 @@ TERM_NAMES: dict[TermKind, str] = {
     TermKind.SERVICE_LEVEL: noop("Service level, per cent of the time"),
     TermKind.PERSONAL_DATA: noop("Handles personal data (yes or no)"),
     TermKind.GOVERNING_LAW: noop("Law and court"),
+    TermKind.VAT_CONTENT: noop("VAT on shares: content and platforms"),
+    TermKind.VAT_MAINTENANCE: noop("VAT on shares: maintenance"),
+    TermKind.VAT_OTHER: noop("VAT on shares: other costs"),
+}
+# How the shares of a cost class stand to VAT: a word of the agreement, with dates of its own.
+SHARE_VAT: dict[CostClass, TermKind] = {
+    CostClass.CONTENT: TermKind.VAT_CONTENT,
+    CostClass.MAINTENANCE: TermKind.VAT_MAINTENANCE,
+    CostClass.OTHER: TermKind.VAT_OTHER,
+}
+OUTSIDE_SCOPE = "outside-scope"
+SHARE_VAT_NAMES: dict[str, str] = {
+    OUTSIDE_SCOPE: noop("Outside the scope of VAT"),
+    VatContent.GENERAL.value: noop("General rate"),
+    **{one.value: VAT_CONTENT_NAMES[one] for one in VatContent if one is not VatContent.GENERAL},
 }
 MOST_MONTHS = 600
 MOST_OPTIONS = 20
@@ -95,6 +118,10 @@ def parse(kind: TermKind, text: str) -> TermValue:
             return TermValue(number=_hundredths(bare))
         case Shape.YES_NO:
             return TermValue(word=_yes_no(bare))
+        case Shape.VAT:
+            if bare not in SHARE_VAT_NAMES:
+                raise BadTerm(value=bare[:60])
+            return TermValue(word=bare)
         case Shape.TEXT:
             if not bare or len(bare) > 300:
                 raise BadTerm(value=bare[:60])

@@ -20,6 +20,7 @@ class AccountRole(StrEnum):
     BANK = "bank"
     INTERNAL = "internal"
     RETURNS = "returns"
+    VAT = "vat"
 
 
 ROLE_NAMES: dict[AccountRole, str] = {
@@ -28,6 +29,7 @@ ROLE_NAMES: dict[AccountRole, str] = {
     AccountRole.BANK: noop("Bank"),
     AccountRole.INTERNAL: noop("The city's own share (cost)"),
     AccountRole.RETURNS: noop("Money to be returned"),
+    AccountRole.VAT: noop("VAT to be paid on"),
 }
 BY_CLASS = frozenset({AccountRole.INCOME, AccountRole.INTERNAL})
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from kimppa.consortium.invoicing.rules import Kind
+from kimppa.consortium.invoicing.vat_parts import VatPart, tax_total
 from kimppa.foundation.core.money import Cents
 
 Json: TypeAlias = "str | int | bool | list[Json] | dict[str, Json] | None"
@@ -60,6 +61,8 @@ class Line:
     charged_before: Cents | None = None
     # Shared by a recipe: then `made` says all of it.
     by_recipe: bool = False
+    # The rate of what is taxed; the amount is without VAT.
+    vat_percent: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,17 @@ class Content:
     credit_reason: str = ""
     # Not an invoice itself: what a city's own ledger invoices by; `number` is then our key to it.
     ledger: bool = False
+    # By rate, where something is taxed; then `total` has the tax in it.
+    vat: tuple[VatPart, ...] = ()
+
+    @property
+    def tax(self) -> Cents:
+        return tax_total(self.vat)
+
+    @property
+    def net(self) -> Cents:
+        """What the lines sum to."""
+        return self.total - self.tax
 
 
 def to_json(content: Content) -> dict[str, Json]:
@@ -117,6 +131,7 @@ def to_json(content: Content) -> dict[str, Json]:
         "credits_issued": content.credits_issued.isoformat() if content.credits_issued else None,
         "credit_reason": content.credit_reason,
         "ledger": content.ledger,
+        **({"vat": [_vat_json(part) for part in content.vat]} if content.vat else {}),
     }
 
 
@@ -148,6 +163,7 @@ def from_json(stored: Mapping[str, Json]) -> Content:
         credits_issued=date.fromisoformat(credited) if credited else None,
         credit_reason=read.text("credit_reason"),
         ledger=bool(stored.get("ledger")),
+        vat=tuple(_vat(part) for part in read.rows("vat")) if "vat" in stored else (),
     )
 
 
@@ -227,6 +243,7 @@ def _line_json(line: Line) -> dict[str, Json]:
         "by_recipe": line.by_recipe,
         "share_cents": line.share.value if line.share is not None else None,
         "before_cents": line.charged_before.value if line.charged_before is not None else None,
+        **({"vat_percent": str(line.vat_percent)} if line.vat_percent is not None else {}),
     }
 
 
@@ -255,4 +272,15 @@ def _line(stored: Mapping[str, Json]) -> Line:
         share=read.cents("share_cents"),
         charged_before=read.cents("before_cents"),
         by_recipe=bool(stored.get("by_recipe")),
+        vat_percent=Decimal(read.text("vat_percent")) if "vat_percent" in stored else None,
     )
+
+
+def _vat_json(part: VatPart) -> dict[str, Json]:
+    return {"percent": str(part.percent), "net_cents": part.net.value, "tax_cents": part.tax.value}
+
+
+def _vat(stored: Mapping[str, Json]) -> VatPart:
+    read = _Reader(stored)
+    percent = Decimal(read.text("percent"))
+    return VatPart(percent, Cents(read.number("net_cents")), Cents(read.number("tax_cents")))

@@ -13,17 +13,16 @@ from kimppa.consortium.budgets import queries as budgets
 from kimppa.consortium.budgets.queries import RevisionRow
 from kimppa.consortium.invoicing.content import Content, Line, Party, from_json
 from kimppa.consortium.invoicing.models import BillingBatch, Invoice, Payer, Seller
-from kimppa.consortium.invoicing.plans import PlannedInvoice, PlannedLine
+from kimppa.consortium.invoicing.planned import PlannedInvoice, PlannedLine
 from kimppa.consortium.invoicing.rules import Kind, SellerMode
 from kimppa.consortium.invoicing.share_words import before, made_of, share_words
-from kimppa.consortium.invoicing.words import words
+from kimppa.consortium.invoicing.vat_parts import OUTSIDE_SCOPE, tax_total, turned
+from kimppa.consortium.invoicing.words import part_of_year, words
 from kimppa.foundation.core.money import Cents
 from kimppa.foundation.core.periods import next_working_day
 from kimppa.foundation.protocols.barcode import NoBarcode, version_4
 from kimppa.foundation.protocols.reference import finnish
 
-# Cost shares between municipalities are outside the scope of VAT (domain §4; EN 16931 category O).
-OUTSIDE_SCOPE = "O"
 SERIAL_DIGITS = 6
 
 
@@ -78,12 +77,13 @@ def invoice(common: Setting, payer: Payer, serial: int, planned: PlannedInvoice)
         iban=seller.iban,
         bic=seller.bic,
         buyer_reference=payer.buyer_reference,
-        vat_category=OUTSIDE_SCOPE,
-        vat_reason=words(language).vat_reason,
+        vat_category=planned.category,
+        vat_reason=words(language).vat_reason if planned.category == OUTSIDE_SCOPE else "",
         lines=tuple(_line(common, line, language) for line in planned.lines),
         total=planned.total,
         example=seller.example or any(row.decision.example for row in revisions),
         ledger=seller.mode == SellerMode.LEDGER,
+        vat=planned.vat,
     )
 
 
@@ -110,11 +110,13 @@ def credit_note(
 ) -> Content:
     """The content of a note that credits what stands of an invoice: its lines with the sign turned.
 
-    Where differences had reduced it, their lines are turned too, so that the sum is what was left.
+    Where differences had reduced it, their lines are turned too, so that the sum is what was left, and so
+    is the VAT of each rate.
     """
     charged = from_json(row.content)
     notes = [from_json(note.content) for note in reduced_by]
     lines = [line for content in (charged, *notes) for line in content.lines]
+    vat = turned(part for content in (charged, *notes) for part in content.vat)
     reference = finnish(f"{row.seller.reference_base}{serial:0{SERIAL_DIGITS}d}")
     return replace(
         charged,
@@ -125,7 +127,8 @@ def credit_note(
         issued=issued,
         due=issued,
         lines=tuple(replace(line, amount=-line.amount) for line in lines),
-        total=Cents(-sum(line.amount.value for line in lines)),
+        total=Cents(-sum(line.amount.value for line in lines)) + tax_total(vat),
+        vat=vat,
         credits_number=charged.number,
         credits_issued=charged.issued,
         credit_reason=reason,
@@ -135,11 +138,14 @@ def credit_note(
 def _line(common: Setting, planned: PlannedLine, language: str) -> Line:
     share = planned.share
     revision, annex = common.revisions[planned.revision_id], common.annexes[planned.revision_id]
-    whole = planned.amount == share.amount and not planned.before.value
+    charged = planned.whole if planned.whole is not None else planned.amount
+    whole = charged == share.amount and not planned.before.value
     made = made_of(share, revision, language)
+    now = planned.before + charged
     if not whole:
-        now = planned.before + planned.amount
-        made = (*made, before(now, planned.before, planned.amount, language))
+        made = (*made, before(now, planned.before, charged, language))
+    if planned.stretch is not None:
+        made = (*made, part_of_year(planned.stretch, planned.amount, charged, language))
     return Line(
         source=planned.source,
         municipality_code=share.code,
@@ -159,9 +165,10 @@ def _line(common: Setting, planned: PlannedLine, language: str) -> Line:
         agreement_number=annex.agreement_number if annex else "",
         clause=annex.clause if annex else "",
         made=made,
-        share=None if whole else planned.before + planned.amount,
+        share=None if whole and planned.whole is None else now,
         charged_before=None if whole else planned.before,
         by_recipe=share.made_of is not None,
+        vat_percent=planned.vat.percent,
     )
 
 

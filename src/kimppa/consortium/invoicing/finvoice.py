@@ -12,7 +12,14 @@ from kimppa.consortium.invoicing.rules import (
     price_by_rate,
     price_of_amount,
 )
-from kimppa.consortium.invoicing.words import Words, show_count, show_day, words
+from kimppa.consortium.invoicing.words import (
+    Words,
+    show_count,
+    show_day,
+    show_percent,
+    vat_id,
+    words,
+)
 from kimppa.foundation.core.money import Cents, show_euros, show_rate
 from kimppa.foundation.protocols import finvoice
 
@@ -33,12 +40,16 @@ def xml(content: Content) -> bytes:
             issued=content.issued,
             due=content.due,
             terms=word.terms.format(days=content.terms_days),
-            seller=_party(content.seller),
-            buyer=_party(content.payer),
+            seller=_party(content.seller, taxed=bool(content.vat)),
+            buyer=_party(content.payer, taxed=bool(content.vat)),
             account=finvoice.Account(content.iban, content.bic),
             reference=content.reference,
             total=content.total,
-            vat=finvoice.Vat(content.vat_category, content.vat_reason),
+            vat=finvoice.Vat(
+                content.vat_category,
+                content.vat_reason,
+                tuple(finvoice.TaxPart(part.percent, part.net, part.tax) for part in content.vat),
+            ),
             rows=[_row(number, line, content) for number, line in enumerate(content.lines, start=1)],
             language=content.language,
             period=(date(content.year, 1, 1), date(content.year, 12, 31)),
@@ -52,10 +63,10 @@ def xml(content: Content) -> bytes:
     )
 
 
-def _party(party: Party) -> finvoice.Party:
+def _party(party: Party, *, taxed: bool) -> finvoice.Party:
     whole = all(len(part) >= 2 for part in (party.street, party.postal_code, party.town))
     address = finvoice.Address(party.street, party.postal_code, party.town) if whole else None
-    return finvoice.Party(party.name, party.business_id, address)
+    return finvoice.Party(party.name, party.business_id, address, vat_id(party.business_id) if taxed else "")
 
 
 def _row(number: int, line: Line, content: Content) -> finvoice.Row:
@@ -73,6 +84,7 @@ def _row(number: int, line: Line, content: Content) -> finvoice.Row:
         unit=word.resident_unit if by_rate else "kpl",
         agreement=line.agreement_number,
         texts=explanation(line, content.language),
+        vat_percent=line.vat_percent,
     )
 
 
@@ -109,6 +121,8 @@ def explanation(line: Line, language: str) -> tuple[str, ...]:
     ]
     if line.agreement_number:
         texts.append(word.agreement.format(number=line.agreement_number, clause=line.clause).strip())
+    if line.vat_percent is not None:
+        texts.append(word.vat_line.format(percent=show_percent(line.vat_percent, language)))
     return tuple(texts)
 
 

@@ -49,12 +49,14 @@ def journal(seller_id: int, start: date, end: date) -> Journal:
 
 
 def _invoices(seller_id: int, start: date, end: date, book: AccountBook) -> Iterator[Entry]:
-    """The whole on receivables against each line's income; a credit the other way round."""
+    """The whole on receivables against each line's income and the VAT; a credit the other way round."""
     rows = Invoice.objects.filter(seller_id=seller_id, ledger=False, issued_on__range=(start, end))
-    told = rows.values_list("pk", "kind", "number", "issued_on", "payer__party__name", "total_cents")
-    for _pk, kind, number, day, payer, cents in told:
+    told = rows.values_list("kind", "number", "issued_on", "payer__party__name", "total_cents", "vat_cents")
+    for kind, number, day, payer, cents, vat in told:
         voucher = Voucher.INVOICE if kind == Kind.INVOICE else Voucher.CREDIT_NOTE
         yield _entry(book, day, voucher, number, payer, AccountRole.RECEIVABLE, "", Cents(cents))
+        if vat:
+            yield _entry(book, day, voucher, number, payer, AccountRole.VAT, "", Cents(-vat))
     lines = InvoiceLine.objects.filter(invoice__in=rows).order_by("invoice_id", "position")
     for kind, number, day, place, cost_class, cents in lines.values_list(
         "invoice__kind",

@@ -61,6 +61,9 @@ COLUMNS = (
     "total",
     "issued",
     "due",
+    "vat_category",
+    "vat_percent",
+    "vat_total",
 )
 
 
@@ -224,6 +227,9 @@ def _batch(rows: list[Invoice], book: AccountBook) -> Batch:
                     Cents(row.total_cents),
                     row.issued_on,
                     row.due_on,
+                    line.vat_category,
+                    told.vat_percent,
+                    Cents(row.vat_cents),
                 )
             )
     return Batch(COLUMNS, tuple(found))

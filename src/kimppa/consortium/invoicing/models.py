@@ -9,6 +9,7 @@ from kimppa.commons.members.models import Dated, LegalParty, Municipality
 from kimppa.consortium.agreements.models import dates_in_order
 from kimppa.consortium.budgets.models import CostShare, LevyRevision
 from kimppa.consortium.invoicing.rules import DocumentKind, Kind, SellerMode
+from kimppa.consortium.invoicing.vat_parts import OUTSIDE_SCOPE
 from kimppa.foundation.files.models import StoredFile
 
 
@@ -125,7 +126,9 @@ class Invoice(models.Model):
     reference = models.CharField(max_length=20, unique=True)
     issued_on = models.DateField()
     due_on = models.DateField()
+    # What is to be paid, VAT included; `vat_cents` is the VAT in it.
     total_cents = models.BigIntegerField()
+    vat_cents = models.BigIntegerField(default=0, db_default=0)
     content = models.JSONField()
     credits = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="credited_by"
@@ -176,6 +179,12 @@ class Invoice(models.Model):
                 name="invoicing_kind_and_sign",
             ),
             models.CheckConstraint(
+                condition=Q(vat_cents=0)
+                | Q(kind=Kind.INVOICE.value, vat_cents__gt=0, total_cents__gt=F("vat_cents"))
+                | Q(kind=Kind.CREDIT_NOTE.value, vat_cents__lt=0, total_cents__lt=F("vat_cents")),
+                name="invoicing_vat_sign",
+            ),
+            models.CheckConstraint(
                 condition=Q(sent_at__isnull=True) | Q(rendered_at__isnull=False),
                 name="invoicing_sent_has_documents",
             ),
@@ -195,7 +204,10 @@ class InvoiceLine(models.Model):
     position = models.PositiveSmallIntegerField()
     source = models.CharField(max_length=120)
     share = models.ForeignKey(CostShare, on_delete=models.PROTECT, related_name="lines")
+    # Without VAT; the category of EN 16931, and the rate where it is taxed.
     amount_cents = models.BigIntegerField()
+    vat_category = models.CharField(max_length=2, default=OUTSIDE_SCOPE, db_default=OUTSIDE_SCOPE)
+    vat_percent = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     credited = models.BooleanField(default=False)
     credit_of = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="credit"
@@ -212,6 +224,11 @@ class InvoiceLine(models.Model):
                 fields=["source"],
                 condition=Q(credited=False, credit_of__isnull=True),
                 name="invoicing_source_charged_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(vat_category=OUTSIDE_SCOPE, vat_percent__isnull=True)
+                | (~Q(vat_category=OUTSIDE_SCOPE) & Q(vat_percent__gte=0)),
+                name="invoicing_line_vat",
             ),
         ]
 

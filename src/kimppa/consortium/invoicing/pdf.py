@@ -8,7 +8,14 @@ from pathlib import Path
 from kimppa.consortium.invoicing.content import Content, Line, Party
 from kimppa.consortium.invoicing.finvoice import explanation
 from kimppa.consortium.invoicing.rules import Kind
-from kimppa.consortium.invoicing.words import Words, show_count, show_day, words
+from kimppa.consortium.invoicing.words import (
+    Words,
+    show_count,
+    show_day,
+    show_percent,
+    vat_id,
+    words,
+)
 from kimppa.foundation.core import typeset
 from kimppa.foundation.core.money import show_euros, show_rate
 from kimppa.foundation.protocols.reference import printed
@@ -24,10 +31,14 @@ def pdf(content: Content) -> bytes:
             "heading": heading,
             "example": word.example if content.example else "",
             "credits": [*_credits(content, word), *_basis(content, word)],
-            "parties": [_party(word.seller, content.seller, word), _party(word.payer, content.payer, word)],
+            "parties": [
+                _party(label, party, word, taxed=bool(content.vat))
+                for label, party in ((word.seller, content.seller), (word.payer, content.payer))
+            ],
             "facts": _facts(content, word),
             "columns": [word.what, word.residents, word.rate, word.months, word.amount],
             "lines": [_line(line, content.language) for line in content.lines],
+            "before_total": _before_total(content, word),
             "total": [word.total, show_euros(content.total, content.language)],
             "vat": content.vat_reason,
             "how": word.how,
@@ -67,11 +78,25 @@ def _template() -> str:
     return Path(__file__).with_name("invoice.typ").read_text(encoding="utf-8")
 
 
-def _party(label: str, party: Party, word: Words) -> dict[str, typeset.Data]:
+def _before_total(content: Content, word: Words) -> list[list[str]]:
+    """What the lines sum to and the VAT of each rate, where anything is taxed."""
+    if not content.vat:
+        return []
+    rows = [[word.net, show_euros(content.net, content.language)]]
+    for part in content.vat:
+        percent = show_percent(part.percent, content.language)
+        text = word.vat_of.format(percent=percent, net=show_euros(part.net, content.language))
+        rows.append([text, show_euros(part.tax, content.language)])
+    return rows
+
+
+def _party(label: str, party: Party, word: Words, *, taxed: bool) -> dict[str, typeset.Data]:
     place = f"{party.postal_code} {party.town}".strip()
     lines = [party.name, party.street, place]
     if party.business_id:
         lines.append(f"{word.business_id} {party.business_id}")
+        if taxed:
+            lines.append(f"{word.vat_id} {vat_id(party.business_id)}")
     return {"label": label, "lines": [line for line in lines if line]}
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from kimppa.consortium.invoicing.content import Content, Line, Party
 from kimppa.consortium.invoicing.finvoice import explanation, price_of
 from kimppa.consortium.invoicing.rules import Kind
-from kimppa.consortium.invoicing.words import words
+from kimppa.consortium.invoicing.words import vat_id, words
 from kimppa.foundation.core.money import Cents
 from kimppa.foundation.protocols import peppol
 from kimppa.foundation.protocols.finvoice import ovt
@@ -23,15 +23,15 @@ def possible(content: Content) -> bool:
 def xml(content: Content, attachments: Sequence[Attachment] = ()) -> bytes:
     """The e-invoice of frozen content, with documents inside it. Raises NotInPeppol."""
     credit = content.kind is Kind.CREDIT_NOTE
-    net = -content.total if credit else content.total
+    sign = -1 if credit else 1
     return peppol.to_xml(
         peppol.Document(
             kind=peppol.Kind.CREDIT_NOTE if credit else peppol.Kind.INVOICE,
             number=content.number,
             issued=content.issued,
             due=content.due,
-            seller=_party(content.seller),
-            buyer=_party(content.payer),
+            seller=_party(content.seller, taxed=bool(content.vat)),
+            buyer=_party(content.payer, taxed=bool(content.vat)),
             # R003 asks for one: where the payer gave none, what both know the debt by.
             buyer_reference=content.buyer_reference or _known_by(content),
             iban=content.iban,
@@ -39,8 +39,12 @@ def xml(content: Content, attachments: Sequence[Attachment] = ()) -> bytes:
             reference=content.reference,
             terms=_terms(content),
             vat=peppol.Vat(content.vat_category, content.vat_reason),
-            net=net,
-            tax=Cents(0),
+            net=Cents(content.net.value * sign),
+            tax=Cents(content.tax.value * sign),
+            tax_parts=[
+                peppol.TaxPart(part.percent, Cents(part.net.value * sign), Cents(part.tax.value * sign))
+                for part in content.vat
+            ],
             lines=[_line(number, line, content) for number, line in enumerate(content.lines, start=1)],
             period=(date(content.year, 1, 1), date(content.year, 12, 31)),
             contract=content.lines[0].agreement_number,
@@ -64,7 +68,7 @@ def of_pdf(content: Content, body: bytes) -> Attachment:
     )
 
 
-def _party(party: Party) -> peppol.Party:
+def _party(party: Party, *, taxed: bool) -> peppol.Party:
     address = party.einvoice_address
     endpoint = address if address.startswith("0037") else ovt(party.business_id)
     return peppol.Party(
@@ -74,6 +78,7 @@ def _party(party: Party) -> peppol.Party:
         street=party.street,
         town=party.town,
         postal_code=party.postal_code,
+        vat_id=vat_id(party.business_id) if taxed else "",
     )
 
 
@@ -111,4 +116,5 @@ def _line(number: int, line: Line, content: Content) -> peppol.Line:
         base_quantity=price.base,
         amount=turned,
         note=" ".join(f"{text}." for text in explanation(line, content.language)),
+        rate=line.vat_percent,
     )

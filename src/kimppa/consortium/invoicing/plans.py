@@ -8,108 +8,35 @@ be negative and then reduces the newest invoices.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 from kimppa.commons.members.queries import in_force
+from kimppa.consortium.agreements.vat import NoVatRate
 from kimppa.consortium.budgets import queries as budgets
 from kimppa.consortium.budgets.queries import RevisionRow
 from kimppa.consortium.budgets.recipes import Stage
 from kimppa.consortium.budgets.shares import ShareRow, shares_by_id, shares_of
 from kimppa.consortium.invoicing.models import NumberSeries, PayerOf, PayerSeller
-from kimppa.consortium.invoicing.standing import Standing, StandingLine, Stands, standing_of
+from kimppa.consortium.invoicing.planned import (
+    IssuePlan,
+    PlannedInternal,
+    PlannedInvoice,
+    PlannedLine,
+    SellerPlan,
+)
+from kimppa.consortium.invoicing.standing import (
+    Standing,
+    StandingLine,
+    Stands,
+    standing_by_rate,
+    standing_of,
+)
+from kimppa.consortium.invoicing.vat_of_shares import ShareTaxes
+from kimppa.consortium.invoicing.vat_parts import UNTAXED, dealt, vat_parts
 from kimppa.foundation.core.money import Cents
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedLine:
-    """A line to come. `before` is what stood of the share; `amount` is what this line adds or takes."""
-
-    share: ShareRow
-    revision_id: int
-    source: str
-    before: Cents
-    amount: Cents
-    reduces: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedInvoice:
-    """One invoice to come; with `reduces`, a credit note that takes its sum from that invoice."""
-
-    payer_id: int
-    payer: str
-    lines: tuple[PlannedLine, ...]
-    reduces: int | None = None
-    reduces_number: str = ""
-
-    @property
-    def total(self) -> Cents:
-        return Cents(sum(line.amount.value for line in self.lines))
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedInternal:
-    """What is booked where seller and payer are one: charges to reverse first, then one of `amount`."""
-
-    share: ShareRow
-    source: str
-    amount: Cents
-    reverse: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SellerPlan:
-    """What one seller would issue; `first` and `last` are the numbers that would be given."""
-
-    seller_id: int
-    seller: str
-    invoices: tuple[PlannedInvoice, ...]
-    notes: tuple[PlannedInvoice, ...]
-    internal: tuple[PlannedInternal, ...]
-    internal_total: Cents
-    first: str
-    last: str
-
-    @property
-    def total(self) -> Cents:
-        return Cents(sum(one.total.value for one in (*self.invoices, *self.notes)))
-
-
-@dataclass(frozen=True, slots=True)
-class IssuePlan:
-    """`done`: shares that stand as they are to be; `earlier`: those of which another sum stands."""
-
-    revisions: tuple[int, ...]
-    years: frozenset[int]
-    latest: bool
-    running: bool
-    sellers: tuple[SellerPlan, ...]
-    done: int
-    earlier: int
-    without_payer: tuple[str, ...]
-
-    @property
-    def invoices(self) -> int:
-        return sum(len(seller.invoices) for seller in self.sellers)
-
-    @property
-    def notes(self) -> int:
-        return sum(len(seller.notes) for seller in self.sellers)
-
-    @property
-    def documents(self) -> int:
-        """Invoices and credit notes together."""
-        return self.invoices + self.notes
-
-    @property
-    def internal(self) -> int:
-        return sum(len(seller.internal) for seller in self.sellers)
-
-    @property
-    def total(self) -> Cents:
-        return Cents(sum(s.total.value + s.internal_total.value for s in self.sellers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +47,14 @@ class _Payee:
     seller: str
     prefix: str
     internal: bool
+    without_vat_id: tuple[str, ...]
 
 
 @dataclass(slots=True)
 class _Book:
     """What is being planned for one seller."""
 
-    invoices: dict[tuple[str, int], list[PlannedLine]] = field(default_factory=lambda: defaultdict(list))
+    invoices: dict[tuple[str, int, str], list[PlannedLine]] = field(default_factory=lambda: defaultdict(list))
     notes: dict[tuple[str, str], list[tuple[StandingLine, PlannedLine]]] = field(
         default_factory=lambda: defaultdict(list)
     )
@@ -144,6 +72,9 @@ class _Draft:
     without: list[str] = field(default_factory=list)
     done: int = 0
     earlier: int = 0
+    taxes: ShareTaxes = field(default_factory=ShareTaxes)
+    without_vat_id: dict[str, None] = field(default_factory=dict)
+    no_rate: NoVatRate | None = None
 
     def source(self, wanted: str) -> str:
         """The share's name, or its next one where an earlier line of it stands."""
@@ -158,7 +89,9 @@ def plan_issue(revision_id: int, *, on: date, also: Sequence[int] = ()) -> Issue
     """What issuing a revision on a day would make, with others on the same invoices. Raises NoSuchLevy.
 
     Shares that stand already and shares of nothing are left out; a share whose municipality has no payer,
-    or whose payer has no seller on that day, is named in `without_payer`.
+    or whose payer has no seller on that day, is named in `without_payer`. Where the VAT changes within the
+    year a share has a line for each stretch of months; lines of another category have an invoice of their
+    own.
     """
     revisions = [budgets.revision(pk) for pk in dict.fromkeys((revision_id, *also))]
     stands = standing_of(revision.levy_id for revision in revisions)
@@ -174,6 +107,8 @@ def plan_issue(revision_id: int, *, on: date, also: Sequence[int] = ()) -> Issue
         done=draft.done,
         earlier=draft.earlier,
         without_payer=tuple(draft.without),
+        without_vat_id=tuple(draft.without_vat_id),
+        no_rate=draft.no_rate,
     )
 
 
@@ -224,13 +159,32 @@ def _plan_charge(
         draft.without.append(share.name_fi)
         return
     book = draft.books[payee.seller_id]
-    source = draft.source(share.source)
     if payee.internal:
-        book.internal.append(PlannedInternal(share, source, Cents(cents)))
+        book.internal.append(PlannedInternal(share, draft.source(share.source), Cents(cents)))
         book.internal_cents += cents
         return
-    line = PlannedLine(share, revision.id, source, Cents(standing.charged), Cents(cents))
-    book.invoices[payee.payer, payee.payer_id].append(line)
+    try:
+        stretches = draft.taxes.of(revision, share)
+    except NoVatRate as error:
+        draft.no_rate = error
+        return
+    several = len(stretches) > 1
+    for stretch, part in zip(stretches, dealt(cents, [one.months for one in stretches]), strict=True):
+        if not part:
+            continue
+        line = PlannedLine(
+            share,
+            revision.id,
+            draft.source(share.source),
+            Cents(standing.charged),
+            Cents(part),
+            vat=stretch.vat,
+            whole=Cents(cents) if several else None,
+            stretch=stretch if several else None,
+        )
+        book.invoices[payee.payer, payee.payer_id, stretch.vat.category].append(line)
+        if stretch.vat != UNTAXED:
+            draft.without_vat_id.update(dict.fromkeys(payee.without_vat_id))
 
 
 def _plan_reduction(
@@ -238,15 +192,24 @@ def _plan_reduction(
 ) -> None:
     """Take a sum from the newest lines first; what they cannot give, from the internal charges.
 
-    An internal charge is reversed whole, and what is to remain of it is booked anew.
+    Lines of one share (its months by VAT) give by what is left of each, and keep their VAT. An internal
+    charge is reversed whole, and what is to remain of it is booked anew.
     """
     stood = standing.charged
-    for line in reversed(standing.lines):
-        part = min(cents, line.left.value)
-        if part > 0:
-            source = draft.source(share.source)
+    for lines in _by_share(standing.lines):
+        taken = min(cents, sum(line.left.value for line in lines))
+        parts = dealt(taken, [line.left.value for line in lines]) if taken > 0 else []
+        for line, part in zip(lines, parts, strict=False):
+            if not part:
+                continue
             planned = PlannedLine(
-                share, revision.id, source, Cents(stood), Cents(-part), reduces=line.line_id
+                share,
+                revision.id,
+                draft.source(share.source),
+                Cents(stood),
+                Cents(-part),
+                reduces=line.line_id,
+                vat=line.vat,
             )
             draft.books[line.seller_id].notes[line.payer, line.invoice_number].append((line, planned))
             stood, cents = stood - part, cents - part
@@ -260,22 +223,47 @@ def _plan_reduction(
         book.internal_cents -= cents
 
 
+def _by_share(lines: Sequence[StandingLine]) -> list[list[StandingLine]]:
+    """Lines of which something is left, the newest share first; those of one share together."""
+    found: dict[int, list[StandingLine]] = {}
+    for line in reversed(lines):
+        if line.left.value > 0:
+            found.setdefault(line.share_id, []).append(line)
+    return list(found.values())
+
+
 def _seller_plans(draft: _Draft) -> tuple[SellerPlan, ...]:
     rows = NumberSeries.objects.filter(seller_id__in=list(draft.books))
     found = rows.values_list("seller_id", "last", "seller__prefix", "seller__party__name")
+    taxed = {
+        line.invoice_id
+        for book in draft.books.values()
+        for pairs in book.notes.values()
+        for line, _ in pairs
+        if line.vat != UNTAXED
+    }
+    standing = standing_by_rate(taxed) if taxed else {}
     plans = [
-        _seller_plan(seller, name, prefix, last, draft.books[seller]) for seller, last, prefix, name in found
+        _seller_plan(seller, name, prefix, last, draft.books[seller], standing)
+        for seller, last, prefix, name in found
     ]
     return tuple(sorted(plans, key=lambda plan: plan.seller))
 
 
-def _seller_plan(seller: int, name: str, prefix: str, last: int, book: _Book) -> SellerPlan:
+def _seller_plan(
+    seller: int,
+    name: str,
+    prefix: str,
+    last: int,
+    book: _Book,
+    standing: Mapping[int, Mapping[Decimal, int]],
+) -> SellerPlan:
     # By name, as people look for them; the order decides which number goes to whom.
     invoices = tuple(
-        PlannedInvoice(payer_id, payer, tuple(lines))
-        for (payer, payer_id), lines in sorted(book.invoices.items(), key=lambda item: item[0])
+        PlannedInvoice(payer_id, payer, tuple(lines), vat=vat_parts((x.vat, x.amount.value) for x in lines))
+        for (payer, payer_id, _), lines in sorted(book.invoices.items(), key=lambda item: item[0])
     )
-    notes = tuple(_note(pairs) for _, pairs in sorted(book.notes.items(), key=lambda item: item[0]))
+    notes = tuple(_note(pairs, standing) for _, pairs in sorted(book.notes.items(), key=lambda item: item[0]))
     count = len(invoices) + len(notes)
     return SellerPlan(
         seller_id=seller,
@@ -289,14 +277,18 @@ def _seller_plan(seller: int, name: str, prefix: str, last: int, book: _Book) ->
     )
 
 
-def _note(pairs: Sequence[tuple[StandingLine, PlannedLine]]) -> PlannedInvoice:
+def _note(
+    pairs: Sequence[tuple[StandingLine, PlannedLine]], standing: Mapping[int, Mapping[Decimal, int]]
+) -> PlannedInvoice:
     of = pairs[0][0]
+    lines = [(line.vat, line.amount.value) for _, line in pairs]
     return PlannedInvoice(
         payer_id=of.payer_id,
         payer=of.payer,
         lines=tuple(line for _, line in pairs),
         reduces=of.invoice_id,
         reduces_number=of.invoice_number,
+        vat=vat_parts(lines, standing=standing.get(of.invoice_id)),
     )
 
 
@@ -305,21 +297,23 @@ def _payees(on: date) -> dict[str, _Payee]:
     sellers = {
         payer_id: rest
         for payer_id, *rest in PayerSeller.objects.filter(in_force(on)).values_list(
-            "payer_id", "seller_id", "seller__party_id", "seller__party__name", "seller__prefix"
+            *("payer_id", "seller_id", "seller__party_id", "seller__party__name", "seller__prefix"),
+            "seller__party__business_id",
         )
     }
     rows = PayerOf.objects.filter(in_force(on)).values_list(
-        "municipality__code", "payer_id", "payer__party_id", "payer__party__name"
+        "municipality__code", "payer_id", "payer__party_id", "payer__party__name", "payer__party__business_id"
     )
     return {
-        code: _payee(payer_id, party_id, payer, sellers[payer_id])
-        for code, payer_id, party_id, payer in rows
+        code: _payee(payer_id, party_id, payer, business_id, sellers[payer_id])
+        for code, payer_id, party_id, payer, business_id in rows
         if payer_id in sellers
     }
 
 
-def _payee(payer_id: int, party_id: int, payer: str, sold: Iterable[object]) -> _Payee:
-    seller_id, seller_party, seller, prefix = sold
+def _payee(payer_id: int, party_id: int, payer: str, business_id: str, sold: Iterable[object]) -> _Payee:
+    seller_id, seller_party, seller, prefix, seller_business_id = sold
+    lacking = ((payer, business_id), (str(seller), seller_business_id))
     return _Payee(
         payer_id=payer_id,
         payer=payer,
@@ -327,4 +321,5 @@ def _payee(payer_id: int, party_id: int, payer: str, sold: Iterable[object]) -> 
         seller=str(seller),
         prefix=str(prefix),
         internal=party_id == seller_party,
+        without_vat_id=tuple(name for name, known in lacking if not known),
     )

@@ -139,6 +139,14 @@ class NothingLeft(Refused):
     sentence = noop("Nothing is left of %(number)s to credit: differences have taken all of it.")
 
 
+class VatIdMissing(Refused):
+    code = "vat-id-missing"
+    sentence = noop(
+        "An invoice with VAT names the VAT ids of both sides, and %(names)s has no business id. "
+        "Nothing was issued."
+    )
+
+
 class YearsMixed(Invalid):
     code = "years-mixed"
     sentence = noop("Levies of different years cannot stand on the same invoices. Nothing was issued.")

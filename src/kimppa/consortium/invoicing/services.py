@@ -41,6 +41,7 @@ from kimppa.consortium.invoicing.rules import (
     PaymentBeforeInvoice,
     PaymentInFuture,
     ReasonNeeded,
+    VatIdMissing,
     YearsMixed,
 )
 from kimppa.consortium.invoicing.vouchers import write_credit, write_internal, write_invoices
@@ -89,7 +90,7 @@ def issue(
     documents. What has been issued is never issued again, so that asking twice, or again after a failure
     between two sellers, completes and doubles nothing. Where seller and payer are one, an internal charge
     is made instead. Raises IssuedInFuture, IssuedBeforeOthers, NotLatestRevision, EarlierRevisionIssued,
-    YearsMixed, PayerMissing; then nothing at all is issued.
+    YearsMixed, PayerMissing, NoVatRate, VatIdMissing; then nothing at all is issued.
     """
     require(by, Act.ISSUE_INVOICES, now=now)
     if issued_on > clock.day_of(now):
@@ -104,6 +105,10 @@ def issue(
     if planned.without_payer:
         names = ", ".join(planned.without_payer[:5]) + (" …" if len(planned.without_payer) > 5 else "")
         raise PayerMissing(count=len(planned.without_payer), day=issued_on.isoformat(), names=names)
+    if planned.no_rate is not None:
+        raise planned.no_rate
+    if planned.without_vat_id:
+        raise VatIdMissing(names=", ".join(planned.without_vat_id[:5]))
     check_order([plan.seller_id for plan in planned.sellers], issued_on)
     order = _Order(by, planned.revisions, issued_on, difference or planned.running, now)
     made = [_issue_seller(order, plan.seller_id) for plan in planned.sellers]
@@ -140,7 +145,7 @@ def _issue_seller(order: _Order, seller_id: int) -> Issued:
     first, *also = order.revisions
     planned = plans.plan_issue(first, on=order.issued_on, also=also)
     mine = next((plan for plan in planned.sellers if plan.seller_id == seller_id), None)
-    if mine is None or not planned.latest or (planned.earlier and not order.difference):
+    if mine is None or not planned.latest or (planned.earlier and not order.difference) or planned.no_rate:
         return Issued(0, 0, Cents(0))
     seller = Seller.objects.select_related("party").get(pk=seller_id)
     batch = BillingBatch.objects.create(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Max, Sum
+from django.db.models import F, Max, Sum
 
 from kimppa.commons.members.permissions import require
 from kimppa.commons.members.roles import Act
@@ -56,11 +56,14 @@ class SettlementView:
 
 
 def collected(year: int) -> dict[int, Cents]:
-    """Seller id → what it invoiced of a fiscal year, credits taken off, with its own city's share."""
+    """Seller id → what it invoiced of a fiscal year, credits taken off, with its own city's share.
+
+    Without VAT: that is the tax administration's, not the cities'.
+    """
     found: dict[int, int] = dict.fromkeys(Seller.objects.values_list("pk", flat=True), 0)
     invoiced = Invoice.objects.filter(year=year).values_list("seller_id").order_by()
     own = InternalCharge.objects.filter(share__revision__levy__year__year=year).values_list("seller_id")
-    for rows, column in ((invoiced, "total_cents"), (own.order_by(), "amount_cents")):
+    for rows, column in ((invoiced, F("total_cents") - F("vat_cents")), (own.order_by(), F("amount_cents"))):
         for seller_id, cents in rows.annotate(sum=Sum(column)):
             found[seller_id] = found.get(seller_id, 0) + (cents or 0)
     return {seller_id: Cents(cents) for seller_id, cents in found.items()}

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TypeAlias
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from kimppa.consortium.invoicing.models import InternalCharge, Invoice, InvoiceLine
 from kimppa.consortium.invoicing.rules import Kind
+from kimppa.consortium.invoicing.vat_parts import UNTAXED, LineVat
 from kimppa.foundation.core.money import Cents
 
 # Whose share it is, whichever calculation it stands in: the payer's code and, for a host, the kimppa's slug.
@@ -44,6 +46,7 @@ class StandingLine:
     seller_id: int
     share_id: int
     left: Cents
+    vat: LineVat = UNTAXED
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +114,36 @@ def _add_lines(units: dict[tuple[int, Unit], Standing], sources: set[str], levie
         _count(units[levy, (code, slug or "")], number, cents)
         sources.add(source)
     for levy, number, code, slug, cents, source, *line in rows.filter(reduces__isnull=True).values_list(
-        *_UNIT, "amount_cents", "source", "pk", "share_id", *_INVOICE
+        *_UNIT, "amount_cents", "source", "pk", "share_id", *_INVOICE, "vat_category", "vat_percent"
     ):
         standing = units[levy, (code, slug or "")]
         _count(standing, number, cents)
         sources.add(source)
-        pk, share, invoice, invoice_number, payer_id, payer, seller = line
+        pk, share, invoice, invoice_number, payer_id, payer, seller, category, percent = line
         left = Cents(cents + taken[pk])
-        standing.lines.append(StandingLine(pk, invoice, invoice_number, payer_id, payer, seller, share, left))
+        vat = line_vat(category, percent)
+        standing.lines.append(
+            StandingLine(pk, invoice, invoice_number, payer_id, payer, seller, share, left, vat)
+        )
+
+
+def line_vat(category: str, percent: Decimal | None) -> LineVat:
+    """A stored line's VAT, the rate as it was reckoned with."""
+    return LineVat(category, percent.normalize() + 0) if percent is not None else UNTAXED
+
+
+def standing_by_rate(invoices: Iterable[int]) -> dict[int, dict[Decimal, int]]:
+    """Invoice's id → what stands of it by VAT rate, in cents without VAT: its lines less what notes took."""
+    found: dict[int, dict[Decimal, int]] = defaultdict(lambda: defaultdict(int))
+    wanted = list(invoices)
+    lines = InvoiceLine.objects.filter(vat_percent__isnull=False).filter(
+        Q(invoice_id__in=wanted) | Q(invoice__reduces_id__in=wanted)
+    )
+    columns = ("invoice_id", "invoice__reduces_id", "vat_percent", "amount_cents")
+    for own, reduced, percent, cents in lines.values_list(*columns):
+        if percent is not None:
+            found[reduced or own][percent.normalize() + 0] += cents
+    return {pk: dict(rates) for pk, rates in found.items()}
 
 
 def _count(standing: Standing, revision: int, cents: int) -> None:

@@ -16,7 +16,7 @@ from kimppa.consortium.invoicing.models import (
     Payer,
     Seller,
 )
-from kimppa.consortium.invoicing.plans import PlannedInvoice, SellerPlan
+from kimppa.consortium.invoicing.planned import PlannedInvoice, SellerPlan
 from kimppa.consortium.invoicing.rules import Kind
 
 
@@ -50,6 +50,8 @@ def _lines(row: Invoice, planned: PlannedInvoice) -> list[InvoiceLine]:
             source=line.source,
             share_id=line.share.id,
             amount_cents=line.amount.value,
+            vat_category=line.vat.category,
+            vat_percent=line.vat.percent,
             reduces_id=line.reduces,
         )
         for position, line in enumerate(planned.lines, start=1)
@@ -70,6 +72,7 @@ def _write(batch: BillingBatch, seller: Seller, payer: Payer, serial: int, draft
         issued_on=content.issued,
         due_on=content.due,
         total_cents=content.total.value,
+        vat_cents=content.tax.value,
         content=to_json(content),
         ledger=content.ledger,
         credits=draft.credits,
@@ -102,6 +105,8 @@ def _turn_lines(rows: Sequence[Invoice], note: Invoice) -> None:
             source=line.source,
             share_id=line.share_id,
             amount_cents=-line.amount_cents,
+            vat_category=line.vat_category,
+            vat_percent=line.vat_percent,
             credit_of=line,
         )
         for position, line in enumerate(lines, start=1)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+
+from kimppa.consortium.invoicing.vat_parts import Stretch
+from kimppa.foundation.core.money import Cents, show_euros
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,11 @@ class Words:
     credit_basis: str
     basis_key: str
     basis_note: str
+    net: str
+    vat_of: str
+    vat_id: str
+    vat_line: str
+    stretch: str
 
 
 FI = Words(
@@ -85,6 +94,11 @@ FI = Words(
     credit_basis="Hyvityksen peruste",
     basis_key="Tunniste",
     basis_note="Tämä ei ole lasku. Laskun lähettää {seller} omalla laskunumerollaan ja viitteellään.",
+    net="Yhteensä ilman arvonlisäveroa",
+    vat_of="Arvonlisävero {percent} % summasta {net}",
+    vat_id="ALV-tunnus",
+    vat_line="Arvonlisävero {percent} %",
+    stretch="Tällä rivillä {start}–{end}: {months} kuukauden osa, {amount}, summasta {whole}",
 )
 SV = Words(
     invoice="Faktura",
@@ -124,6 +138,11 @@ SV = Words(
     credit_basis="Underlag för kreditering",
     basis_key="Kod",
     basis_note="Detta är ingen faktura. {seller} skickar fakturan med eget nummer och egen referens.",
+    net="Totalt utan moms",
+    vat_of="Moms {percent} % av {net}",
+    vat_id="Momsregistreringsnummer",
+    vat_line="Moms {percent} %",
+    stretch="På den här raden {start}–{end}: {months} månaders del, {amount}, av summan {whole}",
 )
 EN = Words(
     invoice="Invoice",
@@ -163,6 +182,11 @@ EN = Words(
     credit_basis="Basis of a credit",
     basis_key="Key",
     basis_note="This is not an invoice. {seller} sends the invoice with its own number and reference.",
+    net="Total without VAT",
+    vat_of="VAT {percent} % of {net}",
+    vat_id="VAT id",
+    vat_line="VAT {percent} %",
+    stretch="On this line {start}–{end}: the part of {months} months, {amount}, of {whole}",
 )
 LANGUAGES = {"fi": FI, "sv": SV, "en": EN}
 
@@ -180,3 +204,25 @@ def show_day(day: date) -> str:
 def show_count(number: int, language: str) -> str:
     """`2 517` with a thin space; a comma in English."""
     return f"{number:,}" if language == "en" else f"{number:,}".replace(",", "\u202f")
+
+
+def show_percent(percent: Decimal, language: str) -> str:
+    """`25,5`; a point in English."""
+    text = f"{percent.normalize() + 0:f}"
+    return text if language == "en" else text.replace(".", ",")
+
+
+def part_of_year(stretch: Stretch, amount: Cents, whole: Cents, language: str) -> str:
+    """For which months a line is, where the VAT changes within the year."""
+    return words(language).stretch.format(
+        start=show_day(stretch.start),
+        end=show_day(stretch.end),
+        months=stretch.months,
+        amount=show_euros(amount, language),
+        whole=show_euros(whole, language),
+    )
+
+
+def vat_id(business_id: str) -> str:
+    """The Finnish VAT id of a business id: FI and its eight digits; empty where there is none."""
+    return f"FI{business_id.replace('-', '')}" if business_id else ""

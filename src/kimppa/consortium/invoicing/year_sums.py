@@ -20,13 +20,17 @@ from kimppa.foundation.core.money import Cents
 
 @dataclass(frozen=True, slots=True)
 class YearSum:
-    """`documents` are invoices and credit notes; `invoiced` is their sum; `internal` with its reversals."""
+    """`documents` are invoices and credit notes; `invoiced` is their sum, with `vat` in it.
+
+    `internal` with its reversals.
+    """
 
     documents: int = 0
     invoiced: Cents = field(default_factory=lambda: Cents(0))
     paid: Cents = field(default_factory=lambda: Cents(0))
     open: Cents = field(default_factory=lambda: Cents(0))
     internal: Cents = field(default_factory=lambda: Cents(0))
+    vat: Cents = field(default_factory=lambda: Cents(0))
 
 
 def year_sums(*, year: int | None = None, visible: Visible = EVERYTHING) -> dict[int, YearSum]:
@@ -38,11 +42,11 @@ def year_sums(*, year: int | None = None, visible: Visible = EVERYTHING) -> dict
     if not visible.everything:
         charges = charges.filter(share__municipality__code__in=visible.municipalities)
     issued = {
-        found: (count, cents)
-        for found, count, cents in rows.values("year")
-        .annotate(count=Count("pk"), cents=Sum("total_cents"))
+        found: (count, cents, vat)
+        for found, count, cents, vat in rows.values("year")
+        .annotate(count=Count("pk"), cents=Sum("total_cents"), vat=Sum("vat_cents"))
         .order_by()
-        .values_list("year", "count", "cents")
+        .values_list("year", "count", "cents", "vat")
     }
     payments = Payment.objects.filter(invoice__in=rows).values("invoice__year").order_by()
     paid = dict(payments.annotate(cents=Sum("amount_cents")).values_list("invoice__year", "cents"))
@@ -55,11 +59,12 @@ def year_sums(*, year: int | None = None, visible: Visible = EVERYTHING) -> dict
     )
     return {
         found: YearSum(
-            documents=issued.get(found, (0, 0))[0],
-            invoiced=Cents(issued.get(found, (0, 0))[1]),
+            documents=issued.get(found, (0, 0, 0))[0],
+            invoiced=Cents(issued.get(found, (0, 0, 0))[1]),
             paid=Cents(paid.get(found, 0)),
             open=Cents(left.get(found, 0)),
             internal=Cents(internal.get(found, 0)),
+            vat=Cents(issued.get(found, (0, 0, 0))[2]),
         )
         for found in {*issued, *internal}
     }

@@ -13,6 +13,7 @@ from kimppa.consortium.agreements.contracts import ContractDetail
 from kimppa.consortium.agreements.drafts import Draft
 from kimppa.consortium.agreements.rules import (
     BINDS_NAMES,
+    CLASS_NAMES,
     DOCUMENT_NAMES,
     KIND_NAMES,
     RELATION_NAMES,
@@ -22,7 +23,13 @@ from kimppa.consortium.agreements.rules import (
     PartyRole,
     Relation,
 )
-from kimppa.consortium.agreements.terms import TERM_NAMES, TermKind
+from kimppa.consortium.agreements.terms import (
+    SHAPES,
+    SHARE_VAT_NAMES,
+    TERM_NAMES,
+    Shape,
+    TermKind,
+)
 from kimppa.consortium.governance import queries as governance
 from kimppa.doors.backoffice import money_tables as tables
 from kimppa.doors.backoffice.money_decide import DAY
@@ -174,7 +181,25 @@ class TermForm(forms.Form):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        offer(self, "kind", [(k.value, _(TERM_NAMES[k])) for k in TermKind])
+        # How shares stand to VAT has a page of its own, after the signature too.
+        kinds = [k for k in TermKind if SHAPES[k] is not Shape.VAT]
+        offer(self, "kind", [(k.value, _(TERM_NAMES[k])) for k in kinds])
+
+
+class ShareVatForm(forms.Form):
+    """From which day on the shares of a cost class are taxed, and how."""
+
+    cost_class = forms.ChoiceField(label=gettext_lazy("Cost class"))
+    treatment = forms.ChoiceField(label=gettext_lazy("VAT on shares"))
+    valid_from = forms.DateField(
+        label=gettext_lazy("From"), widget=DAY, help_text=gettext_lazy("The first day of a month.")
+    )
+    clause = forms.CharField(label=gettext_lazy("Clause or ruling"), max_length=60, required=False)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        offer(self, "cost_class", [(c.value, _(name)) for c, name in CLASS_NAMES.items()])
+        offer(self, "treatment", [(word, _(name)) for word, name in SHARE_VAT_NAMES.items()])
 
 
 class DocumentForm(forms.Form):
@@ -198,7 +223,8 @@ class RelationForm(forms.Form):
         shown = tables.language()
         rows = contracts.contracts(on=clock.today())
         offer(self, "kind", [(r.value, _(RELATION_NAMES[r])) for r in Relation])
-        offer(self, "target", [(str(r.id), f"{r.diary_number} {r.title(shown)}") for r in rows])
+        named = [(str(r.id), f"{r.diary_number} {r.title(shown)}") for r in rows]
+        offer(self, "target", [("", "–"), *named])
 
 
 class OptionForm(forms.Form):

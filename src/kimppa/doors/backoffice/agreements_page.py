@@ -35,10 +35,20 @@ from kimppa.consortium.agreements.rules import (
     ROLE_NAMES,
     AgreementKind,
     Binds,
+    CostClass,
     DocumentRole,
     Relation,
 )
-from kimppa.consortium.agreements.terms import SHAPES, TERM_NAMES, Shape, TermKind
+from kimppa.consortium.agreements.share_vat import set_share_vat
+from kimppa.consortium.agreements.terms import (
+    OUTSIDE_SCOPE,
+    SHAPES,
+    SHARE_VAT_NAMES,
+    TERM_NAMES,
+    Shape,
+    TermKind,
+)
+from kimppa.consortium.agreements.vat import VatContent
 from kimppa.doors.backoffice import agreements_forms as kinds
 from kimppa.doors.backoffice import money_tables as tables
 from kimppa.doors.backoffice.agreements_list import STATE_TONES
@@ -120,6 +130,20 @@ def _notice(by: User, detail: ContractDetail, form: forms.Form, now: datetime) -
     return None
 
 
+def _share_vat(by: User, detail: ContractDetail, form: forms.Form, now: datetime) -> object:
+    said = form.cleaned_data
+    treatment = None if said["treatment"] == OUTSIDE_SCOPE else VatContent(said["treatment"])
+    return set_share_vat(
+        by=by,
+        agreement=detail.row.id,
+        cost_class=CostClass(said["cost_class"]),
+        treatment=treatment,
+        valid_from=said["valid_from"],
+        clause=said["clause"],
+        now=now,
+    )
+
+
 def _version(by: User, detail: ContractDetail, form: forms.Form, now: datetime) -> object:
     return drafts.new_version(by=by, agreement=detail.row.id, now=now, **form.cleaned_data)
 
@@ -182,6 +206,19 @@ DEEDS: dict[str, Deed] = {
         noop("The notice was recorded."),
         noop("The agreement ends on the day given and is renewed no more. This cannot be taken back."),
     ),
+    "vat": Deed(
+        Act.EDIT_AGREEMENTS,
+        kinds.ShareVatForm,
+        _share_vat,
+        noop("VAT on shares"),
+        noop("Record"),
+        noop("How shares stand to VAT was recorded."),
+        noop(
+            "Shares are outside the scope of VAT unless it is said otherwise here. From the day on the tax "
+            "is added to the shares on invoices, at the rate of each month. What has been issued stays as "
+            "it is."
+        ),
+    ),
     "version": Deed(
         Act.EDIT_AGREEMENTS,
         kinds.VersionForm,
@@ -228,9 +265,10 @@ def page(request: HttpRequest, agreement: int) -> HttpResponseBase:
 
 
 def _offered(detail: ContractDetail) -> list[str]:
+    shares = ["vat"] if detail.row.kind is AgreementKind.COOPERATION else []
     if detail.row.signed_on is None:
-        return ["sign", "term", "document", "relation"]
-    offered = ["document", "relation"]
+        return ["sign", "term", "document", "relation", *shares]
+    offered = ["document", "relation", *shares]
     if detail.row.state is not State.ENDED:
         offered += ["option"] if detail.row.days.options_left else []
         offered += ["notice"] if detail.notice is None else []
@@ -245,6 +283,8 @@ def shown_value(term: TermRow) -> str:
     if term.number is not None:
         percent = SHAPES[term.kind] is Shape.PERCENT
         return f"{term.number / 100:g} %".replace(".", ",") if percent else str(term.number)
+    if SHAPES[term.kind] is Shape.VAT:
+        return _(SHARE_VAT_NAMES[term.word])
     return {"yes": _("Yes"), "no": _("No")}.get(term.word, term.word)
 
 

@@ -17,7 +17,8 @@ from kimppa.consortium.budgets import queries as budgets
 from kimppa.consortium.budgets.queries import RevisionRow
 from kimppa.consortium.invoicing import queries as invoicing
 from kimppa.consortium.invoicing import services
-from kimppa.consortium.invoicing.plans import IssuePlan, plan_issue
+from kimppa.consortium.invoicing.planned import IssuePlan
+from kimppa.consortium.invoicing.plans import plan_issue
 from kimppa.consortium.invoicing.rules import InvoiceState
 from kimppa.doors.backoffice import money_tables as tables
 from kimppa.doors.backoffice.money_decide import DAY
@@ -102,6 +103,8 @@ def issue(request: HttpRequest, revision: int) -> HttpResponse:
         "revision": found,
         "title": found.title(tables.language()),
         "planned": planned,
+        "no_rate": explain(planned.no_rate) if planned.no_rate else "",
+        "no_vat_id": ", ".join(planned.without_vat_id),
         "table": table,
         "consequences": _consequences(planned, chosen),
         "hidden": [
@@ -113,7 +116,9 @@ def issue(request: HttpRequest, revision: int) -> HttpResponse:
         "possible": planned.sellers
         and planned.latest
         and (not planned.earlier or difference or planned.running)
-        and not planned.without_payer,
+        and not planned.without_payer
+        and not planned.no_rate
+        and not planned.without_vat_id,
     }
     status = 200 if request.method == "GET" else 409
     return render(request, "backoffice/money/issue.html", context, status=status)
@@ -164,6 +169,9 @@ def _consequences(planned: IssuePlan, on: date) -> list[str]:
             planned.internal,
         )
         told.insert(1, text % said)
+    if planned.tax.value:
+        said |= {"net": money(planned.net, tables.language()), "tax": money(planned.tax, tables.language())}
+        told.insert(1, _("%(net)s without VAT, VAT %(tax)s, together %(total)s.") % said)
     if planned.notes:
         text = ngettext(
             "%(notes)s credit note reduces an earlier invoice by a difference.",

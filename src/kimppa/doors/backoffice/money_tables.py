@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 
 from kimppa.consortium.budgets.queries import ChangeRow
 from kimppa.consortium.budgets.shares import ShareRow
-from kimppa.consortium.invoicing.plans import SellerPlan
+from kimppa.consortium.invoicing.planned import SellerPlan
 from kimppa.consortium.invoicing.queries import InternalRow, InvoiceRow
 from kimppa.consortium.invoicing.rules import STATE_NAMES, InvoiceState, Kind
 from kimppa.consortium.invoicing.withdrawals import SellerWithdrawal
 from kimppa.doors.web.tables import Column, Table, to
+from kimppa.foundation.core import clock
 from kimppa.foundation.core.money import Cents
 
 TONES = {
@@ -27,6 +28,7 @@ TONES = {
     InvoiceState.CREDITED: "",
     InvoiceState.TO_LEDGER: "info",
 }
+ASKING = (InvoiceState.SENT, InvoiceState.PART_PAID, InvoiceState.TO_LEDGER)
 
 
 def language() -> str:
@@ -37,8 +39,17 @@ def total(amounts: Sequence[Cents]) -> Cents:
     return Cents(sum(amount.value for amount in amounts))
 
 
+def is_late(row: InvoiceRow) -> bool:
+    """Whether it asks for money and its due date is behind."""
+    return row.open.value > 0 and row.state in ASKING and row.due_on < clock.today()
+
+
 def state_text(row: InvoiceRow) -> str:
-    return _(STATE_NAMES[row.state])
+    return _("Late") if is_late(row) else _(STATE_NAMES[row.state])
+
+
+def state_tone(row: InvoiceRow) -> str:
+    return "bad" if is_late(row) else TONES[row.state]
 
 
 def kind_text(row: InvoiceRow) -> str:
@@ -97,7 +108,7 @@ def invoices_table(request: HttpRequest, rows: Sequence[InvoiceRow], year: int) 
             Column("payer", _("Payer"), lambda r: r.payer),
             Column("seller", _("Seller"), lambda r: r.seller, choices=True),
             Column("due", _("Due date"), lambda r: r.due_on, kind="day"),
-            Column("state", _("State"), state_text, badge=lambda r: TONES[r.state], choices=True),
+            Column("state", _("State"), state_text, badge=state_tone, choices=True),
             Column("total", _("Sum"), lambda r: r.total, kind="money"),
             Column("open", _("To be paid"), lambda r: r.open, kind="money"),
         ),
@@ -178,7 +189,12 @@ def changes_table(
 
 
 def seller_table(request: HttpRequest, rows: Sequence[SellerPlan]) -> Table[SellerPlan]:
-    """What each seller would issue."""
+    """What each seller would issue: sum without VAT and VAT only where something is taxed."""
+    taxed = any(row.tax.value for row in rows)
+    net = Column[SellerPlan]("net", _("Without VAT"), lambda r: r.net, kind="money")
+    tax = Column[SellerPlan]("tax", _("VAT"), lambda r: r.tax, kind="money")
+    taxes = (net, tax) if taxed else ()
+    sums = {"net": total([r.net for r in rows]), "tax": total([r.tax for r in rows])} if taxed else {}
     return Table(
         request,
         name="sellers",
@@ -189,6 +205,7 @@ def seller_table(request: HttpRequest, rows: Sequence[SellerPlan]) -> Table[Sell
             Column[SellerPlan]("seller", _("Seller"), lambda r: r.seller),
             Column("invoices", _("Invoices"), lambda r: len(r.invoices), kind="number"),
             Column("numbers", _("Numbers"), lambda r: f"{r.first} – {r.last}" if r.first else ""),
+            *taxes,
             Column("sum", _("Sum of invoices"), lambda r: r.total, kind="money"),
             Column("internal", _("Internal charges"), lambda r: len(r.internal), kind="number"),
             Column("internal_sum", _("Sum of internal charges"), lambda r: r.internal_total, kind="money"),
@@ -196,6 +213,7 @@ def seller_table(request: HttpRequest, rows: Sequence[SellerPlan]) -> Table[Sell
         footer={
             "seller": _("Total"),
             "invoices": sum(len(row.invoices) for row in rows),
+            **sums,
             "sum": total([row.total for row in rows]),
             "internal": sum(len(row.internal) for row in rows),
             "internal_sum": total([row.internal_total for row in rows]),

@@ -19,7 +19,8 @@ from kimppa.consortium.budgets.queries import RevisionRow
 from kimppa.consortium.budgets.recipes import STAGE_NAMES, Stage
 from kimppa.consortium.budgets.shares import shares_of
 from kimppa.consortium.invoicing import queries as invoicing
-from kimppa.consortium.invoicing.plans import IssuePlan, plan_issue
+from kimppa.consortium.invoicing.planned import IssuePlan
+from kimppa.consortium.invoicing.plans import plan_issue
 from kimppa.consortium.invoicing.rules import InvoiceState
 from kimppa.consortium.invoicing.year_sums import YearSum, settled, year_sums
 from kimppa.doors.backoffice import money_tables as tables

@@ -16,7 +16,7 @@ from enum import StrEnum
 from lxml import etree
 
 from kimppa.foundation.core.errors import Invalid
-from kimppa.foundation.core.money import Cents, decimals
+from kimppa.foundation.core.money import Cents, decimals, half_up_cents
 from kimppa.foundation.core.text import clean_line, noop, shorten
 
 CURRENCY = "EUR"
@@ -47,11 +47,12 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """`business_id` is a Y-tunnus with its hyphen, or empty; never a VAT id."""
+    """`business_id` is a Y-tunnus with its hyphen, or empty; `vat_id` only where the invoice is taxed."""
 
     name: str
     business_id: str = ""
     address: Address | None = None
+    vat_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line. quantity × unit_price ÷ base_quantity, rounded, is `amount`; quantity carries the sign."""
+    """One line. quantity × unit_price ÷ base_quantity, rounded, is `amount`; quantity carries the sign.
+
+    `amount` is without VAT; `vat_percent` is empty outside its scope.
+    """
 
     position: str
     name: str
@@ -90,14 +94,29 @@ class Row:
     unit_un: str = "C62"
     agreement: str = ""
     texts: Sequence[str] = field(default=())
+    vat_percent: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaxPart:
+    """The sum and the tax at one rate."""
+
+    percent: Decimal
+    net: Cents
+    tax: Cents
 
 
 @dataclass(frozen=True, slots=True)
 class Vat:
-    """One VAT regime for the whole invoice; category O carries a reason and no rate."""
+    """One VAT regime for the whole invoice; category O carries a reason and no rate, so no parts."""
 
     category: str
     reason: str
+    parts: Sequence[TaxPart] = field(default=())
+
+    @property
+    def tax(self) -> Cents:
+        return Cents(sum(part.tax.value for part in self.parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +148,11 @@ def to_xml(document: Document) -> bytes:
     """The document as UTF-8 XML. Raises NotExpressible naming the field that does not fit."""
     if not document.rows:
         raise NotExpressible(field="InvoiceRow", value="")
-    if sum(row.amount.value for row in document.rows) != document.total.value:
-        raise NotExpressible(field="InvoiceTotalVatExcludedAmount", value=document.total.plain())
+    net = document.total - document.vat.tax
+    if sum(row.amount.value for row in document.rows) != net.value:
+        raise NotExpressible(field="InvoiceTotalVatExcludedAmount", value=net.plain())
+    if document.vat.parts and sum(part.net.value for part in document.vat.parts) != net.value:
+        raise NotExpressible(field="VatBaseAmount", value=net.plain())
     root = etree.Element("Finvoice", Version="3.0")
     if document.transmission is not None:
         _transmission(root, document.transmission)
@@ -186,6 +208,8 @@ def _party(root: etree._Element, role: str, party: Party) -> None:
     if party.business_id:
         _text(details, f"{role}PartyIdentifier", party.business_id, 35)
     _text(details, f"{role}OrganisationName", party.name, 70)
+    if party.vat_id:
+        _exact(details, f"{role}OrganisationTaxCode", party.vat_id, 35)
     if party.address is None:
         return
     address = etree.SubElement(details, f"{role}PostalAddressDetails")
@@ -229,10 +253,19 @@ def _invoice_details(root: etree._Element, document: Document) -> None:
 
 
 def _totals(details: etree._Element, document: Document) -> None:
-    _amount(details, "RowsTotalVatExcludedAmount", document.total)
-    _amount(details, "InvoiceTotalVatExcludedAmount", document.total)
-    _amount(details, "InvoiceTotalVatAmount", Cents(0))
+    net = document.total - document.vat.tax
+    _amount(details, "RowsTotalVatExcludedAmount", net)
+    _amount(details, "InvoiceTotalVatExcludedAmount", net)
+    _amount(details, "InvoiceTotalVatAmount", document.vat.tax)
     _amount(details, "InvoiceTotalVatIncludedAmount", document.total)
+    for part in document.vat.parts:
+        vat = etree.SubElement(details, "VatSpecificationDetails")
+        _amount(vat, "VatBaseAmount", part.net)
+        _text(vat, "VatRatePercent", comma(part.percent, least=0))
+        _text(vat, "VatCode", document.vat.category)
+        _amount(vat, "VatRateAmount", part.tax)
+    if document.vat.parts:
+        return
     vat = etree.SubElement(details, "VatSpecificationDetails")
     _amount(vat, "VatBaseAmount", document.total)
     _text(vat, "VatCode", document.vat.category)
@@ -257,8 +290,17 @@ def _row(root: etree._Element, row: Row, document: Document) -> None:
         _text(element, "RowAgreementIdentifier", row.agreement, 70)
     for text in row.texts:
         _text(element, "RowFreeText", text, 512)
+    if row.vat_percent is not None:
+        _text(element, "RowVatRatePercent", comma(row.vat_percent, least=0))
     _text(element, "RowVatCode", document.vat.category)
+    if row.vat_percent is None:
+        _amount(element, "RowVatExcludedAmount", row.amount)
+        return
+    # A row's own tax is for the reader; the invoice's is reckoned of the sum of each rate.
+    tax = half_up_cents(row.amount.euros * row.vat_percent / 100)
+    _amount(element, "RowVatAmount", tax)
     _amount(element, "RowVatExcludedAmount", row.amount)
+    _amount(element, "RowAmount", row.amount + tax)
 
 
 def _payment(root: etree._Element, document: Document) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -81,6 +81,17 @@ class Line:
     amount: Cents
     note: str = ""
     unit: str = "C62"
+    # The line's own VAT rate, where the document has several.
+    rate: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaxPart:
+    """The sum and the tax at one rate of the document's category."""
+
+    rate: Decimal
+    net: Cents
+    tax: Cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +105,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`net` and `tax` are positive; `original` is the invoice that a credit note credits."""
+    """`net` and `tax` are positive; `original` is the invoice that a credit note credits.
+
+    `tax_parts`: the breakdown where the lines are taxed, at one rate or several; empty: all by `vat`.
+    """
 
     kind: Kind
     number: str
@@ -116,6 +130,7 @@ class Document:
     note: str = ""
     original: tuple[str, date] | None = None
     attachments: Sequence[Attachment] = field(default=())
+    tax_parts: Sequence[TaxPart] = field(default=())
 
 
 def to_xml(document: Document) -> bytes:
@@ -143,6 +158,10 @@ def to_xml(document: Document) -> bytes:
 def _check(document: Document) -> None:
     if sum(line.amount.value for line in document.lines) != document.net.value:
         raise NotInPeppol(field="LineExtensionAmount", value=document.net.plain())
+    parts = document.tax_parts
+    sums = (sum(part.net.value for part in parts), sum(part.tax.value for part in parts))
+    if parts and sums != (document.net.value, document.tax.value):
+        raise NotInPeppol(field="TaxAmount", value=document.tax.plain())
     if document.net.value < 0:
         raise NotInPeppol(field="PayableAmount", value=document.net.plain())
     for party in (document.seller, document.buyer):
@@ -231,10 +250,17 @@ def _payment(root: etree._Element, document: Document) -> None:
 def _tax(root: etree._Element, document: Document) -> None:
     total = _aggregate(root, "TaxTotal")
     _amount(total, "TaxAmount", document.tax)
+    if not document.tax_parts:
+        _subtotal(total, document, document.vat, document.net, document.tax)
+    for one in document.tax_parts:
+        _subtotal(total, document, replace(document.vat, rate=one.rate), one.net, one.tax)
+
+
+def _subtotal(total: etree._Element, document: Document, vat: Vat, net: Cents, tax: Cents) -> None:
     part = _aggregate(total, "TaxSubtotal")
-    _amount(part, "TaxableAmount", document.net)
-    _amount(part, "TaxAmount", document.tax)
-    category = _category(part, "TaxCategory", document.vat)
+    _amount(part, "TaxableAmount", net)
+    _amount(part, "TaxAmount", tax)
+    category = _category(part, "TaxCategory", vat)
     if document.vat.category in REASON_CODES:
         _basic(category, "TaxExemptionReasonCode", REASON_CODES[document.vat.category])
     if document.vat.reason:
@@ -270,7 +296,8 @@ def _line(root: etree._Element, line: Line, document: Document) -> None:
     _amount(element, "LineExtensionAmount", line.amount)
     item = _aggregate(element, "Item")
     _basic(item, "Name", line.name)
-    category = _category(item, "ClassifiedTaxCategory", document.vat)
+    vat = document.vat if line.rate is None else replace(document.vat, rate=line.rate)
+    category = _category(item, "ClassifiedTaxCategory", vat)
     _basic(_aggregate(category, "TaxScheme"), "ID", "VAT")
     price = _aggregate(element, "Price")
     _basic(price, "PriceAmount", f"{line.price:f}", currencyID=CURRENCY)
