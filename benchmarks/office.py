@@ -206,6 +206,12 @@ def pages(client: Client) -> list[tuple[str, str]]:
         ("audit trail", f"{office}audit/"),
         ("people", f"{office}people/"),
         ("roles", f"{office}roles/"),
+        ("our share, 309 of a year", f"{office}our-share/?year={last}"),
+        ("our share, one", f"{office}our-share/009/{last}/"),
+        ("programs: 309 shares", f"/api/v1/levies/{newest}/shares?limit=1000"),
+        ("programs: 309 statements", f"/api/v1/statements?year={last}&limit=1000"),
+        ("programs: a year's invoices", f"/api/v1/invoices?year={last}&limit=1000"),
+        ("programs: a statement", f"/api/v1/statements/009/{last}"),
     ]
     return [
         (name, address)

@@ -76,6 +76,7 @@ class VoucherOut(Schema):
     paid_cents: int
     open_cents: int
     overpaid_cents: int
+    taxed: bool = Field(description="VAT comes on top; every sum of a statement is without it.")
     shared: bool = Field(description="Charges other municipalities or years too; the payment is dealt.")
 
 
@@ -242,6 +243,7 @@ def _voucher(one: Voucher) -> Shown:
         "paid_cents": one.paid.value,
         "open_cents": one.open.value,
         "overpaid_cents": one.overpaid.value,
+        "taxed": one.taxed,
         "shared": one.shared,
     }
 

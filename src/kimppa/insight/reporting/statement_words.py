@@ -39,6 +39,7 @@ class Words:
     same: str
     whole: str
     shared: str
+    without_vat: str
     made: str
     what: str
     residents: str
@@ -88,6 +89,7 @@ FI = Words(
     same="Osuus on sama kuin vuonna {year}.",
     whole="Se on {percent} % kaikkien {count} kunnan yhteissummasta {total}: {each} €/asukas, "
     "kaikilla keskimäärin {average} €/asukas.",
+    without_vat="Summat ovat ilman arvonlisäveroa, joka lisätään laskulla.",
     shared="Lasku koskee muitakin kuntia tai vuosia; maksettu on jaettu maksettavien mukaan.",
     made="Mistä osuus muodostuu",
     what="Mitä",
@@ -137,6 +139,7 @@ SV = Words(
     same="Andelen är densamma som {year}.",
     whole="Det är {percent} % av alla {count} kommuners sammanlagda {total}: {each} €/invånare, "
     "i genomsnitt {average} €/invånare för alla.",
+    without_vat="Summorna är utan mervärdesskatt, som läggs till på fakturan.",
     shared="Fakturan gäller även andra kommuner eller år; det betalda är fördelat enligt vad var och en "
     "ska betala.",
     made="Vad andelen består av",
@@ -187,6 +190,7 @@ EN = Words(
     same="The share is the same as in {year}.",
     whole="It is {percent} % of the {total} of all {count} municipalities: {each} €/resident, "
     "{average} €/resident on average for all.",
+    without_vat="The sums are without VAT, which the invoice adds.",
     shared="The invoice concerns other municipalities or years too; what was paid is dealt by what each "
     "owes.",
     made="What the share is made of",
@@ -233,6 +237,8 @@ def in_short(told: Statement, language: str) -> tuple[str, ...]:
         past, paid = show_euros(sums.past, language), show_euros(sums.past_paid, language)
         texts.append(word.imported.format(amount=past, paid=paid))
     texts += _change(told, word, language)
+    if any(one.taxed for one in told.vouchers):
+        texts.append(word.without_vat)
     percent, average = told.whole.percent(sums.total), told.whole.per_resident
     if percent is not None and average is not None and told.line.per_resident is not None:
         texts.append(

@@ -81,7 +81,7 @@ class Voucher:
     """What one invoice or credit note charges the municipality for the year; `of` names the one it credits.
 
     Paid and open stand on the invoice. `shared`: it charges other municipalities or years too, so that what
-    was paid is dealt by what each has to pay.
+    was paid is dealt by what each has to pay. `taxed`: VAT comes on top; the sums here are without it.
     """
 
     id: int
@@ -97,6 +97,7 @@ class Voucher:
     open: Cents
     overpaid: Cents
     shared: bool
+    taxed: bool
     example: bool
 
 
@@ -347,6 +348,7 @@ _VOUCHER = (
     "invoice__issued_on",
     "invoice__due_on",
     "invoice__seller__example",
+    "invoice__vat_cents",
 )
 
 
@@ -360,7 +362,7 @@ def _vouchers(code: str, year: int, accounts: dict[int, Account]) -> tuple[Vouch
     numbers = {row[1]: row[4] or row[3] for row in found}
     cell = (code, year)
     vouchers = []
-    for root, pk, kind, number, ledger, seller, payer, issued, due, example, cents in found:
+    for root, pk, kind, number, ledger, seller, payer, issued, due, example, vat, cents in found:
         account, first = accounts[root], root == pk
         paid = account.paid_by_cell().get(cell, 0) if first else 0
         left = account.net(cell) - paid if first else 0
@@ -379,6 +381,7 @@ def _vouchers(code: str, year: int, accounts: dict[int, Account]) -> tuple[Vouch
                 open=Cents(max(0, left)),
                 overpaid=Cents(max(0, -left)),
                 shared=len(account.charged) > 1,
+                taxed=bool(vat),
                 example=example,
             )
         )
