@@ -7,6 +7,8 @@ from decimal import Decimal
 
 import pytest
 from django.db.models import Sum
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 from tests import needs, schematron
 from tests.consortium.conftest import BY, NOW
@@ -22,7 +24,7 @@ from kimppa.consortium.agreements.rules import (
     TermsOverlap,
 )
 from kimppa.consortium.agreements.share_vat import set_share_vat, share_vat
-from kimppa.consortium.agreements.vat import NoVatRate, VatContent
+from kimppa.consortium.agreements.vat import NoVatRate, VatContent, VatSpan, VatTable
 from kimppa.consortium.budgets import services as budgets
 from kimppa.consortium.budgets.models import CostShare
 from kimppa.consortium.budgets.services import Resolution
@@ -44,6 +46,14 @@ from kimppa.consortium.invoicing.bookkeeping import AccountRole
 from kimppa.consortium.invoicing.models import InternalCharge, Invoice, InvoiceLine, Seller
 from kimppa.consortium.invoicing.open_items import open_items
 from kimppa.consortium.invoicing.rules import InvoiceState, Kind, SellerMode, VatIdMissing
+from kimppa.consortium.invoicing.vat_parts import (
+    LineVat,
+    dealt,
+    stretches,
+    tax_of,
+    turned,
+    vat_parts,
+)
 from kimppa.foundation.core.money import Cents
 
 pytestmark = pytest.mark.django_db
@@ -411,3 +421,49 @@ def test_an_invoice_stored_before_is_read_as_it_was(issued_2022: None) -> None:
     xml = etree.fromstring(finvoice.xml(frozen))
     assert xml.find("SellerPartyDetails/SellerOrganisationTaxCode") is None
     assert xml.findtext("InvoiceDetails/InvoiceTotalVatAmount") == "0,00"
+
+
+def test_the_example_of_the_document_holds() -> None:
+    table = VatTable(
+        [
+            VatSpan(VatContent.GENERAL, Decimal(24), date(2013, 1, 1), date(2024, 8, 31)),
+            VatSpan(VatContent.GENERAL, Decimal("25.5"), date(2024, 9, 1)),
+        ]
+    )
+    found = stretches(date(2024, 1, 1), 12, lambda day: VatContent.GENERAL, table)
+    nets = dealt(1_000_00, [one.months for one in found])
+    parts = vat_parts((one.vat, net) for one, net in zip(found, nets, strict=True))
+    assert [(one.months, one.end) for one in found] == [(8, date(2024, 8, 31)), (4, date(2024, 12, 31))]
+    assert [(part.net.value, part.tax.value) for part in parts] == [(666_67, 160_00), (333_33, 85_00)]
+    assert "666.67 €, tax 160.00 €" in (needs.ROOT / "docs" / "algorithms" / "vat.md").read_text("utf-8")
+
+
+@given(
+    st.integers(1, 10**9),
+    st.lists(st.sampled_from(["10", "13.5", "14", "24", "25.5"]), min_size=1, max_size=4, unique=True),
+    st.lists(st.integers(0, 10**7), max_size=5),
+)
+def test_whatever_differences_take_the_tax_that_stands_is_right_and_the_rest_credits_to_nothing(
+    net: int, rates: list[str], taken: list[int]
+) -> None:
+    rate_list = [LineVat("S", Decimal(one)) for one in rates]
+    standing = dict(
+        zip([one.percent or Decimal(0) for one in rate_list], dealt(net, [1] * len(rates)), strict=True)
+    )
+    made = [vat_parts((vat, standing[vat.percent or Decimal(0)]) for vat in rate_list)]
+    for wanted in taken:
+        weights = list(standing.values())
+        if not sum(weights):
+            break
+        parts = dealt(min(wanted, sum(weights)), weights)
+        assert all(0 <= part <= left for part, left in zip(parts, weights, strict=True))
+        lines = [(vat, -part) for vat, part in zip(rate_list, parts, strict=True)]
+        made.append(vat_parts(lines, standing=standing))
+        for vat, cents in lines:
+            standing[vat.percent or Decimal(0)] += cents
+        for percent, left in standing.items():
+            told = sum(p.tax.value for note in made for p in note if p.percent == percent)
+            assert told == tax_of(left, percent)
+    rest = turned(part for note in made for part in note)
+    every = [part for note in (*made, rest) for part in note]
+    assert sum(part.tax.value for part in every) == sum(part.net.value for part in every) == 0

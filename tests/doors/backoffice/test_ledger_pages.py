@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,6 +11,8 @@ from django.test import Client
 from tests.consortium.conftest import BY, NOW
 from tests.doors.backoffice.test_money_pages import person
 
+from kimppa.consortium.agreements.rules import CostClass
+from kimppa.consortium.budgets import queries as budgets
 from kimppa.consortium.invoicing import ledger, services
 from kimppa.consortium.invoicing.bookkeeping import AccountRole
 from kimppa.consortium.invoicing.ledger_models import (
@@ -21,6 +24,7 @@ from kimppa.consortium.invoicing.ledger_models import (
 )
 from kimppa.consortium.invoicing.models import Invoice, Seller
 from kimppa.consortium.invoicing.rules import SellerMode
+from kimppa.doors.backoffice import money_tables as tables
 from kimppa.foundation.core import jobs
 from kimppa.foundation.core.money import Cents
 from kimppa.foundation.imports.models import ImportBatch
@@ -214,3 +218,58 @@ def test_a_settlement_is_reckoned_seen_and_recorded_once(coordinator: Client) ->
     post(coordinator, "settlement/", said)
     assert "2022/1" in get(coordinator, "settlement/")
     post(coordinator, "settlement/", said, 422)
+
+
+def test_an_invoice_shows_its_reminders_and_its_money_moves(coordinator: Client) -> None:
+    row = Invoice.objects.order_by("pk")[0]
+    post(coordinator, "open/remind/", {"on": "2022-04-01", "reminder": [f"{row.pk}:1"]})
+    jobs.run_pending()
+    paid = Cents(row.total_cents + 500)
+    services.record_payment(
+        by=BY, invoice=row.pk, key="x", received_on=date(2022, 5, 2), amount=paid, now=NOW
+    )
+    said: dict[str, object] = {
+        "key": "6f0f6c1e-0b0c-4d5e-9a68-0d4d0a3d9d5f",
+        "to": "0",
+        "amount": "5,00",
+        "dated": "2022-06-01",
+        "reason": "Maksettu liikaa",
+    }
+    post(coordinator, f"too-much/{row.pk}/", said)
+    html = get(coordinator, f"invoices/{row.pk}/")
+    assert f"open/reminders/{Reminder.objects.get().pk}/" in html
+    assert "Reminder 1 of 1.4.2022" in html
+    assert "returned to the payer. Reason: Maksettu liikaa" in html
+    other = Invoice.objects.order_by("pk")[1]
+    assert "Reminder 1 of" not in get(coordinator, f"invoices/{other.pk}/")
+
+
+def test_a_past_year_stands_among_the_years_and_beside_a_plan(coordinator: Client) -> None:
+    text = "vuosi;kunta;summa;maksettu\n2021;Alavieska;1234,50;ei\n"
+    post(coordinator, "past/sheets/add/", {"file": sheet(text)})
+    post(coordinator, f"past/sheets/{ImportBatch.objects.get(kind='past-levies').pk}/", {"do": "apply"})
+    html = get(coordinator, "")
+    assert "Charged before this system" in html
+    assert "€1,234.50" in html
+    planned = budgets.plan(
+        budgets.Basis(date(2020, 12, 31), members_on=date(2022, 1, 1), rate=Decimal("0.75"))
+    )
+    changes = budgets.changes(planned, year_before=2021, cost_class=CostClass.CONTENT)
+    assert {row.before for row in changes} == {None}
+    told = tables.with_past(changes, 2021, CostClass.CONTENT, levied=False)
+    assert {row.share.code: row.before for row in told if row.before} == {"009": Cents(123_450)}
+    # Where the year was levied here, what was imported of it does not count.
+    assert tables.with_past(changes, 2021, CostClass.CONTENT, levied=True) == changes
+
+
+def test_the_voucher_of_a_settlement_is_a_pdf(coordinator: Client) -> None:
+    oulu, rovaniemi = Seller.objects.order_by("prefix")
+    asked = {"year": "2022", f"weight_{oulu.pk}": "7332", f"weight_{rovaniemi.pk}": "2668"}
+    response = coordinator.get("/en/backoffice/money/settlement/", asked)
+    said = dict(response.context["hidden"]) | {"reference": "ESIMERKKI/20/2022", "dated": "2022-11-01"}
+    post(coordinator, "settlement/", said)
+    assert "settlement/2022/1/pdf/" in get(coordinator, "settlement/")
+    made = coordinator.get("/en/backoffice/money/settlement/2022/1/pdf/")
+    assert made["Content-Type"] == "application/pdf"
+    assert made.content.startswith(b"%PDF")
+    get(coordinator, "settlement/2022/2/pdf/", 404)

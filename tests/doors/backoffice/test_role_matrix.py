@@ -132,6 +132,7 @@ DOORS: dict[str, Door] = {
     "money-remind": door(Act.RECORD_PAYMENTS),
     "money-dunning": door(Act.EDIT_PAYERS),
     "money-settlement": door(Act.RECORD_PAYMENTS),
+    "money-settlement-pdf": door(Act.RECORD_PAYMENTS),
     "money-books": door(Act.RECORD_PAYMENTS),
     "money-past-upload": door(Act.LEVY),
     "money-past-sheet": door(Act.LEVY),

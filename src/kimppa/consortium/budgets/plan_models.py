@@ -156,6 +156,14 @@ class Purchase(models.Model):
     vat_cents = models.BigIntegerField()
     reverse_charge = models.BooleanField(default=False)
     self_assessed_cents = models.BigIntegerField(default=0, help_text="VAT that the city pays itself")
+    paid_by = models.ForeignKey(
+        LegalParty,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="purchases_paid",
+        help_text="the city that pays it for all, and its VAT with reverse charge",
+    )
     agreement = models.ForeignKey(
         Agreement, null=True, blank=True, on_delete=models.PROTECT, related_name="purchases"
     )

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
+from kimppa.consortium.agreements.price_models import PlatformPrice
 from kimppa.consortium.budgets.grant_shares import GrantShares, share_costs
 from kimppa.consortium.budgets.plan_models import Booking, Grant, Purchase
 from kimppa.consortium.budgets.plan_rules import CostKind, NoSuchGrant, NoSuchPurchase, PurchaseState
@@ -43,6 +44,8 @@ class PurchaseRow:
     iban: str
     discarded_why: str
     example: bool
+    paid_by_id: int | None = None
+    paid_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +185,7 @@ def _grant(row: Grant, costs: dict[str, Cents]) -> GrantRow:
 
 
 def _loaded(rows: QuerySet[Purchase]) -> QuerySet[Purchase]:
-    return rows.select_related("vendor", "agreement", "file")
+    return rows.select_related("vendor", "agreement", "file", "paid_by")
 
 
 def _row(one: Purchase) -> PurchaseRow:
@@ -210,4 +213,28 @@ def _row(one: Purchase) -> PurchaseRow:
         iban=one.iban,
         discarded_why=one.discarded_why,
         example=one.example,
+        paid_by_id=one.paid_by_id,
+        paid_by=one.paid_by.name if one.paid_by else "",
     )
+
+
+def paid_for_all(year: int) -> dict[int | None, Cents]:
+    """The paying city's party → what it paid of the year's booked costs; None: nobody was named.
+
+    Costs of grants are left out: with them the city settles with the funder.
+    """
+    rows = Booking.objects.filter(line__year__year=year, grant__isnull=True)
+    sums = rows.values_list("purchase__paid_by_id").annotate(sum=Sum("amount_cents")).order_by()
+    return {party: Cents(cents) for party, cents in sums}
+
+
+def usual_payer(agreement_id: int | None) -> int | None:
+    """The city that pays an agreement's VAT, else the one that paid its last invoice; None: not known."""
+    if agreement_id is None:
+        return None
+    prices = PlatformPrice.objects.filter(agreement_id=agreement_id, vat_payer__isnull=False)
+    named = prices.order_by("-pk").values_list("vat_payer_id", flat=True).first()
+    if named is not None:
+        return named
+    paid = Purchase.objects.filter(agreement_id=agreement_id, paid_by__isnull=False)
+    return paid.order_by("-issued", "-pk").values_list("paid_by_id", flat=True).first()

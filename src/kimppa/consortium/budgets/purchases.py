@@ -172,12 +172,14 @@ def book(
     pieces: Sequence[Piece],
     agreement: int | None = None,
     reverse_content: VatContent | None = None,
+    paid_by: int | None = None,
     now: datetime,
 ) -> None:
     """Book an invoice to lines of adopted budgets; the parts add up to what it costs, to the cent.
 
-    With reverse charge it costs its VAT too: `reverse_content` says which rate of its day. Raises
-    NoSuchPurchase, PurchaseBooked, PartsBad, PartsDisagree, NoSuchGrant, OutsideGrant, NoVatRate.
+    With reverse charge it costs its VAT too: `reverse_content` says which rate of its day. `paid_by`: the
+    party of the city that pays the vendor, and that VAT. Raises NoSuchPurchase, PurchaseBooked, PartsBad,
+    PartsDisagree, NoSuchGrant, OutsideGrant, NoVatRate.
     """
     require(by, Act.BOOK_PURCHASES, now=now)
     row = _purchase(purchase)
@@ -189,24 +191,33 @@ def book(
     check_parts([piece.amount for piece in pieces], cost(row))
     _write(row, pieces)
     row.agreement_id = agreement if agreement is not None else row.agreement_id
-    row.state, row.booked_at = PurchaseState.BOOKED.value, now
+    row.state, row.booked_at, row.paid_by_id = PurchaseState.BOOKED.value, now, paid_by
     row.save()
     after: dict[str, Value] = {"number": row.number, "cost": cost(row), "parts": len(pieces)}
+    after["paid_by"] = paid_by
     audit.record(by=by, act="budgets.book", obj=row, before=None, after=after, now=now)
 
 
 @transaction.atomic
-def rebook(*, by: Actor, purchase: int, pieces: Sequence[Piece], now: datetime) -> None:
-    """Book an invoice to other lines; what it costs stays. Raises as `book`, and PurchaseNotBooked."""
+def rebook(
+    *, by: Actor, purchase: int, pieces: Sequence[Piece], paid_by: int | None = None, now: datetime
+) -> None:
+    """Book an invoice to other lines; what it costs stays. Without `paid_by` the paying city stays too.
+
+    Raises as `book`, and PurchaseNotBooked.
+    """
     require(by, Act.BOOK_PURCHASES, now=now)
     row = _purchase(purchase)
     if row.state != PurchaseState.BOOKED:
         raise PurchaseNotBooked(number=row.number)
     check_parts([piece.amount for piece in pieces], cost(row))
-    before: dict[str, Value] = {"parts": _in_words(row)}
+    before: dict[str, Value] = {"parts": _in_words(row), "paid_by": row.paid_by_id}
     row.bookings.all().delete()
     _write(row, pieces)
-    after: dict[str, Value] = {"parts": _in_words(row)}
+    if paid_by is not None:
+        row.paid_by_id = paid_by
+        row.save(update_fields=["paid_by"])
+    after: dict[str, Value] = {"parts": _in_words(row), "paid_by": row.paid_by_id}
     audit.record(by=by, act="budgets.rebook", obj=row, before=before, after=after, now=now)
 
 

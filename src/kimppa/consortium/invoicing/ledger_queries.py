@@ -25,6 +25,7 @@ class LedgerSellerRow:
     waiting: int
     waiting_total: Cents
     without_number: int
+    party_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,11 @@ class AccountRow:
     valid_to: date | None
 
 
+def selling_parties() -> tuple[tuple[int, str], ...]:
+    """The legal parties that sell, by name: the cities that pay vendors for all."""
+    return tuple(Seller.objects.order_by("party__name").values_list("party_id", "party__name"))
+
+
 def ledger_sellers() -> tuple[LedgerSellerRow, ...]:
     """Every seller by name; what waits is nothing for one that invoices itself."""
     waits = Q(invoices__ledger=True, invoices__ledger_export__isnull=True)
@@ -70,6 +76,7 @@ def ledger_sellers() -> tuple[LedgerSellerRow, ...]:
             waiting=row.waiting,
             waiting_total=Cents(row.waiting_cents or 0),
             without_number=row.without_number,
+            party_id=row.party_id,
         )
         for row in rows.order_by("party__name")
     )

@@ -11,7 +11,9 @@ from django.db.models import F, Max, Sum
 
 from kimppa.commons.members.permissions import require
 from kimppa.commons.members.roles import Act
+from kimppa.consortium.budgets import purchase_queries
 from kimppa.consortium.invoicing.between_cities import (
+    NoSuchSettlement,
     NothingToSettle,
     Settled,
     SettlementChanged,
@@ -32,7 +34,7 @@ from kimppa.foundation.core.text import clean_line
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a seller paid for all, and its agreed proportion."""
+    """What a seller paid for all, where no vendor's invoice has been booked of it; its agreed proportion."""
 
     paid: Cents
     weight: int
@@ -53,6 +55,7 @@ class SettlementView:
     due: Cents
     before: Cents
     transfer: Cents
+    example: bool = False
 
 
 def collected(year: int) -> dict[int, Cents]:
@@ -69,9 +72,28 @@ def collected(year: int) -> dict[int, Cents]:
     return {seller_id: Cents(cents) for seller_id, cents in found.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What booked vendors' invoices of a year cost, by the seller that paid; `unnamed`: nobody was named."""
+
+    by_seller: dict[int, Cents]
+    unnamed: Cents
+
+
+def recorded(year: int) -> Recorded:
+    """What the sellers paid to vendors for all, by the booked invoices. Costs of grants are left out."""
+    paid = purchase_queries.paid_for_all(year)
+    found = {pk: paid[party] for pk, party in Seller.objects.values_list("pk", "party_id") if party in paid}
+    rest = sum(cents.value for cents in paid.values()) - sum(cents.value for cents in found.values())
+    return Recorded(found, Cents(rest))
+
+
 def plan(year: int, terms: Mapping[int, Terms]) -> tuple[Settled, ...]:
-    """What settling a year would move now, by seller. Writes nothing. Raises NoWeights."""
-    sums = collected(year)
+    """What settling a year would move now, by seller. Writes nothing. Raises NoWeights.
+
+    What a seller paid is what the booked invoices say; where none is, what the terms say.
+    """
+    sums, booked = collected(year), recorded(year).by_seller
     before = dict(
         SettlementRow.objects.filter(settlement__year=year)
         .values_list("seller_id")
@@ -86,7 +108,7 @@ def plan(year: int, terms: Mapping[int, Terms]) -> tuple[Settled, ...]:
                 seller_id=pk,
                 name=name,
                 collected=sums[pk],
-                paid=terms.get(pk, none).paid,
+                paid=booked.get(pk, terms.get(pk, none).paid),
                 weight=terms.get(pk, none).weight,
                 before=Cents(before.get(pk, 0)),
             )
@@ -148,6 +170,14 @@ def record_settlement(
     return row.pk
 
 
+def settlement(year: int, number: int) -> tuple[SettlementView, ...]:
+    """The sides of one settlement. Raises NoSuchSettlement."""
+    found = tuple(row for row in settlements() if (row.year, row.number) == (year, number))
+    if not found:
+        raise NoSuchSettlement
+    return found
+
+
 def settlements() -> tuple[SettlementView, ...]:
     """Every side of every settlement, the newest first."""
     rows = SettlementRow.objects.select_related("settlement", "seller__party")
@@ -164,6 +194,7 @@ def settlements() -> tuple[SettlementView, ...]:
             due=Cents(row.due_cents),
             before=Cents(row.before_cents),
             transfer=Cents(row.transfer_cents),
+            example=row.seller.example,
         )
         for row in rows.order_by("-settlement__year", "-settlement__number", "seller__party__name")
     )

@@ -24,9 +24,11 @@ from kimppa.consortium.budgets.purchases import Piece, Told, Upload
 from kimppa.consortium.budgets.services import Resolution
 from kimppa.consortium.governance import queries as governance
 from kimppa.consortium.governance.services import Words
+from kimppa.consortium.invoicing import ledger_queries
 from kimppa.doors.backoffice import money_tables as tables
 from kimppa.doors.backoffice.agreements_forms import read_upload
 from kimppa.doors.backoffice.money_decide import DAY
+from kimppa.doors.web.formats import money
 from kimppa.doors.web.forms import offer
 from kimppa.foundation.core import clock
 from kimppa.foundation.core.money import BadAmount, Cents, parse_cents, parse_decimal
@@ -106,7 +108,7 @@ class CarryForm(ResolutionForm):
                 max_length=20,
                 required=False,
                 widget=MONEY,
-                help_text=_("Left: %(sum)s €") % {"sum": line.outlook.unbooked.plain()},
+                help_text=_("Left: %(sum)s") % {"sum": money(line.outlook.unbooked, tables.language())},
             )
 
     def amounts(self) -> dict[int, Cents]:
@@ -207,12 +209,19 @@ class BookForm(forms.Form):
 
     agreement = forms.ChoiceField(label=gettext_lazy("Agreement"), required=False)
     reverse_content = forms.ChoiceField(label=gettext_lazy("Reverse charge: VAT as for"), required=False)
+    paid_by = forms.ChoiceField(
+        label=gettext_lazy("Paid by"),
+        required=False,
+        help_text=gettext_lazy("The city that pays the vendor, and the VAT with reverse charge."),
+    )
 
     def __init__(
         self, *args: object, choice: BookingChoice, fresh: bool, count: int, **kwargs: object
     ) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.count = count
+        cities = [(str(pk), name) for pk, name in ledger_queries.selling_parties()]
+        offer(self, "paid_by", [("", "–"), *cities])
         if fresh:
             rows = [r for r in contracts.contracts(on=clock.today()) if r.kind is AgreementKind.VENDOR]
             shown = tables.language()
@@ -242,7 +251,7 @@ class BookForm(forms.Form):
 
     def head(self) -> list[forms.BoundField]:
         """The fields before the parts."""
-        return [self[name] for name in ("agreement", "reverse_content") if name in self.fields]
+        return [self[name] for name in ("agreement", "reverse_content", "paid_by") if name in self.fields]
 
     def parts(self) -> list[list[forms.BoundField]]:
         """The fields part by part."""

@@ -180,9 +180,10 @@ def page(request: HttpRequest, purchase: int) -> HttpResponseBase:
 def _booked(request: HttpRequest, form: BookForm, row: PurchaseRow) -> bool:
     """Book the invoice as the form says, or say on the form why not."""
     by, now, said = actor_of(request), clock.now(), form.cleaned_data
+    paid_by = int(said["paid_by"]) if said["paid_by"] else None
     try:
         if row.state is PurchaseState.BOOKED:
-            purchases.rebook(by=by, purchase=row.id, pieces=form.pieces(), now=now)
+            purchases.rebook(by=by, purchase=row.id, pieces=form.pieces(), paid_by=paid_by, now=now)
         else:
             content = VatContent(said["reverse_content"]) if said["reverse_content"] else None
             agreement = int(said["agreement"]) if said["agreement"] else None
@@ -192,6 +193,7 @@ def _booked(request: HttpRequest, form: BookForm, row: PurchaseRow) -> bool:
                 pieces=form.pieces(),
                 agreement=agreement,
                 reverse_content=content,
+                paid_by=paid_by,
                 now=now,
             )
     except KimppaError as error:
@@ -203,7 +205,8 @@ def _booked(request: HttpRequest, form: BookForm, row: PurchaseRow) -> bool:
 
 def _begun(row: PurchaseRow, parts: tuple[PartRow, ...]) -> dict[str, object]:
     """The parts that stand; for a new invoice its whole cost, on the line of its agreement's service."""
-    begun: dict[str, object] = {"agreement": str(row.agreement_id or "")}
+    payer = row.paid_by_id or purchase_queries.usual_payer(row.agreement_id)
+    begun: dict[str, object] = {"agreement": str(row.agreement_id or ""), "paid_by": str(payer or "")}
     if not parts:
         begun["amount1"] = row.cost.plain().replace(".", ",")
         begun["line1"] = _likely_line(row)

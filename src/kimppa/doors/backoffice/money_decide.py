@@ -170,8 +170,12 @@ def decide(request: HttpRequest, year: int) -> HttpResponse:
         except KimppaError as error:
             form.add_error(None, explain(error))
         else:
-            changes = budgets.changes(
-                planned, year_before=year - 1, cost_class=form.cleaned_data["cost_class"]
+            chosen: CostClass = form.cleaned_data["cost_class"]
+            changes = tables.with_past(
+                budgets.changes(planned, year_before=year - 1, cost_class=chosen),
+                year - 1,
+                chosen,
+                levied=budgets.latest_revision(year - 1, chosen) is not None,
             )
             table = tables.changes_table(request, changes, year=year, before=year - 1)
             download = table.download()

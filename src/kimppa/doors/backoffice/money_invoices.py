@@ -15,8 +15,10 @@ from django.views.decorators.http import require_POST
 from kimppa.commons.members.permissions import require
 from kimppa.commons.members.roles import Act
 from kimppa.consortium.invoicing import queries, services
+from kimppa.consortium.invoicing.open_items import reminders
 from kimppa.consortium.invoicing.queries import InvoiceDetail
 from kimppa.consortium.invoicing.rules import DocumentKind, InvoiceState, Kind
+from kimppa.consortium.invoicing.surplus import moves_of
 from kimppa.doors.backoffice import money_tables as tables
 from kimppa.doors.backoffice.money_decide import DAY
 from kimppa.doors.backoffice.money_years import Rights, money_visible
@@ -67,7 +69,7 @@ def page(request: HttpRequest, invoice: int) -> HttpResponse:
         "content": detail.content,
         "kind": tables.kind_text(detail.row),
         "state": tables.state_text(detail.row),
-        "badge_tone": tables.TONES[detail.row.state],
+        "badge_tone": tables.state_tone(detail.row),
         "barcode": _parts(detail.content.barcode),
         "checksums": [(d.name, _parts(d.sha256)) for d in detail.documents],
         "reference": printed(detail.content.reference),
@@ -76,6 +78,8 @@ def page(request: HttpRequest, invoice: int) -> HttpResponse:
         "payable": _payable(detail),
         "sendable": detail.row.state is InvoiceState.READY,
         "creditable": detail.row.kind == Kind.INVOICE and detail.credited_by is None,
+        "reminders": reminders(visible=visible, invoice=invoice),
+        "moves": moves_of(invoice),
         "rights": Rights.of(actor_of(request)),
         "shown_language": tables.language(),
     }

@@ -6,17 +6,18 @@ from collections.abc import Sequence
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kimppa.commons.members.permissions import may, require
 from kimppa.commons.members.roles import Act
-from kimppa.consortium.invoicing import ledger_queries, settlements
+from kimppa.consortium.invoicing import ledger_queries, settlement_pdf, settlements
 from kimppa.consortium.invoicing.between_cities import Settled
 from kimppa.consortium.invoicing.ledger_queries import LedgerSellerRow
-from kimppa.consortium.invoicing.settlements import SettlementView, Terms
+from kimppa.consortium.invoicing.settlements import Recorded, SettlementView, Terms
 from kimppa.doors.backoffice import money_tables as tables
 from kimppa.doors.backoffice.money_decide import DAY
 from kimppa.doors.backoffice.money_imports import first_download
@@ -33,11 +34,13 @@ class TermsForm(forms.Form):
 
     year = forms.IntegerField(label=gettext_lazy("Year"), min_value=2000, max_value=2100)
 
-    def add_sellers(self, sellers: Sequence[LedgerSellerRow]) -> None:
+    def add_sellers(self, sellers: Sequence[LedgerSellerRow], recorded: Recorded) -> None:
+        """What a seller paid is asked only where no vendor's invoice of it has been booked."""
         for row in sellers:
-            self.fields[f"paid_{row.id}"] = forms.CharField(
-                label=_("Paid to vendors for all, €: %(name)s") % {"name": row.name}, max_length=20
-            )
+            if row.id not in recorded.by_seller:
+                self.fields[f"paid_{row.id}"] = forms.CharField(
+                    label=_("Paid to vendors for all, €: %(name)s") % {"name": row.name}, max_length=20
+                )
             self.fields[f"weight_{row.id}"] = forms.IntegerField(
                 label=_("Proportion of the rest: %(name)s") % {"name": row.name},
                 min_value=0,
@@ -69,7 +72,10 @@ def page(request: HttpRequest) -> HttpResponseBase:
     require(by, Act.RECORD_PAYMENTS, now=now)
     sellers = ledger_queries.ledger_sellers()
     form = TermsForm(_asked(request, sellers))
-    form.add_sellers(sellers)
+    asked = form.data["year"]
+    year = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) == 4 else clock.today().year
+    recorded = settlements.recorded(year)
+    form.add_sellers(sellers, recorded)
     record = RecordForm(request.POST if request.method == "POST" else None, initial={"dated": clock.today()})
     planned: tuple[Settled, ...] = ()
     if sellers and form.is_valid():
@@ -90,12 +96,25 @@ def page(request: HttpRequest) -> HttpResponseBase:
             *((name, str(form.data.get(name, ""))) for name in form.fields),
             *((f"transfer_{one.side.seller_id}", str(one.transfer.value)) for one in planned),
         ],
+        "booked": [row.name for row in sellers if row.id in recorded.by_seller],
+        "unnamed": recorded.unnamed,
+        "year": year,
         "recordable": any(one.transfer.value for one in planned) and may(by, Act.EDIT_PAYERS, now=now),
     }
     status = 422 if request.method == "POST" else 200
     return first_download(*listed) or render(
         request, "backoffice/money/settlement.html", context, status=status
     )
+
+
+@staff_required
+def voucher(request: HttpRequest, year: int, number: int) -> HttpResponseBase:
+    """The voucher of a recorded settlement as PDF."""
+    require(actor_of(request), Act.RECORD_PAYMENTS, now=clock.now())
+    body = settlement_pdf.pdf(settlements.settlement(year, number), tables.language())
+    response = HttpResponse(body, content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="settlement-{year}-{number}.pdf"'
+    return response
 
 
 def _asked(request: HttpRequest, sellers: Sequence[LedgerSellerRow]) -> dict[str, str]:
@@ -110,7 +129,8 @@ def _asked(request: HttpRequest, sellers: Sequence[LedgerSellerRow]) -> dict[str
 
 def _terms(form: TermsForm, sellers: Sequence[LedgerSellerRow]) -> dict[int, Terms]:
     said = form.cleaned_data
-    return {row.id: Terms(said[f"paid_{row.id}"], said[f"weight_{row.id}"]) for row in sellers}
+    none = Cents(0)
+    return {row.id: Terms(said.get(f"paid_{row.id}", none), said[f"weight_{row.id}"]) for row in sellers}
 
 
 def _record(
@@ -165,7 +185,12 @@ def _recorded(request: HttpRequest, rows: tuple[SettlementView, ...]) -> Table[S
         rows=rows,
         empty=_("Nothing has been settled yet."),
         columns=(
-            Column[SettlementView]("number", _("Voucher"), lambda r: f"{r.year}/{r.number}"),
+            Column[SettlementView](
+                "number",
+                _("Voucher"),
+                lambda r: f"{r.year}/{r.number}",
+                link=lambda r: reverse("backoffice:money-settlement-pdf", args=[r.year, r.number]),
+            ),
             Column("dated", _("Day"), lambda r: r.dated, kind="day"),
             Column("reference", _("Diary number"), lambda r: r.reference),
             Column("seller", _("Seller"), lambda r: r.seller),

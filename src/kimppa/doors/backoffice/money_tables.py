@@ -9,8 +9,10 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from kimppa.consortium.agreements.rules import CostClass
 from kimppa.consortium.budgets.queries import ChangeRow
 from kimppa.consortium.budgets.shares import ShareRow
+from kimppa.consortium.invoicing.past_queries import past_shares
 from kimppa.consortium.invoicing.planned import SellerPlan
 from kimppa.consortium.invoicing.queries import InternalRow, InvoiceRow
 from kimppa.consortium.invoicing.rules import STATE_NAMES, InvoiceState, Kind
@@ -155,6 +157,14 @@ def percent(row: ChangeRow) -> Decimal | None:
     if row.before is None or row.before.value == 0 or row.change is None:
         return None
     return (Decimal(row.change.value) * 100 / row.before.value).quantize(Decimal("0.1"))
+
+
+def with_past(
+    rows: Sequence[ChangeRow], year: int, cost_class: CostClass, *, levied: bool
+) -> tuple[ChangeRow, ...]:
+    """Beside a plan the imported shares of the year before, where no levy of it is in the system."""
+    past = {} if levied else past_shares(year, cost_class)
+    return tuple(ChangeRow(row.share, row.before or past.get(row.share.code)) for row in rows)
 
 
 def changes_table(

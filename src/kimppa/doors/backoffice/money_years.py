@@ -19,6 +19,7 @@ from kimppa.consortium.budgets.queries import RevisionRow
 from kimppa.consortium.budgets.recipes import STAGE_NAMES, Stage
 from kimppa.consortium.budgets.shares import shares_of
 from kimppa.consortium.invoicing import queries as invoicing
+from kimppa.consortium.invoicing.past_queries import past_sums
 from kimppa.consortium.invoicing.planned import IssuePlan
 from kimppa.consortium.invoicing.plans import plan_issue
 from kimppa.consortium.invoicing.rules import InvoiceState
@@ -46,6 +47,7 @@ class YearRow:
     decision: str
     invoices: int
     open: Cents
+    past: Cents | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +88,18 @@ def money_visible(request: HttpRequest) -> Visible:
 def years(request: HttpRequest) -> HttpResponse:
     visible = money_visible(request)
     coming = clock.today().year + 1
-    listed = sorted({*budgets.years(), coming, coming - 1}, reverse=True)
+    past = {y: sum for y, sum in past_sums(visible=visible).items() if FIRST_YEAR <= y <= LAST_YEAR}
+    listed = sorted({*budgets.years(), *past, coming, coming - 1}, reverse=True)
+    before = Column[YearRow]("past", _("Charged before this system"), lambda r: r.past, kind="money")
     levied = budgets.latest_by_year(CostClass.CONTENT)
     sums = year_sums(visible=visible)
     table = Table(
         request,
         caption=_("Years"),
         filename="years",
-        rows=[_year_row(year, levied.get(year), sums.get(year, YearSum())) for year in listed],
+        rows=[
+            _year_row(year, levied.get(year), sums.get(year, YearSum()), past.get(year)) for year in listed
+        ],
         columns=(
             Column[YearRow](
                 "year",
@@ -103,6 +109,7 @@ def years(request: HttpRequest) -> HttpResponse:
             ),
             Column("rate", _("€/resident"), lambda r: r.rate, kind="rate"),
             Column("total", _("Levied"), lambda r: r.total, kind="money"),
+            *((before,) if past else ()),
             Column("decision", _("Decision"), lambda r: r.decision),
             Column("invoices", _("Invoices"), lambda r: r.invoices, kind="number"),
             Column("open", _("To be paid"), lambda r: r.open, kind="money"),
@@ -113,6 +120,7 @@ def years(request: HttpRequest) -> HttpResponse:
         return download
     context = {
         "table": table,
+        "past": past,
         "coming": coming,
         "levied": coming in levied,
         "rate": budgets.standing_rate(CostClass.CONTENT, clock.today()),
@@ -121,7 +129,7 @@ def years(request: HttpRequest) -> HttpResponse:
     return render(request, "backoffice/money/years.html", context)
 
 
-def _year_row(year: int, revision: RevisionRow | None, sums: YearSum) -> YearRow:
+def _year_row(year: int, revision: RevisionRow | None, sums: YearSum, past: Cents | None) -> YearRow:
     return YearRow(
         year=year,
         rate=revision.rate if revision else None,
@@ -129,6 +137,7 @@ def _year_row(year: int, revision: RevisionRow | None, sums: YearSum) -> YearRow
         decision=revision.decision.diary_number if revision else "",
         invoices=sums.documents,
         open=sums.open,
+        past=past,
     )
 
 

@@ -21,6 +21,11 @@ urlpatterns = [
     path("money/too-much/", money_books.too_much, name="money-too-much"),
     path("money/too-much/<int:invoice>/", money_books.move, name="money-move"),
     path("money/settlement/", money_settlement.page, name="money-settlement"),
+    path(
+        "money/settlement/<int:year>/<int:number>/pdf/",
+        money_settlement.voucher,
+        name="money-settlement-pdf",
+    ),
     path("money/invoices/<int:invoice>/attachments/", money_attachments.attach, name="money-attach"),
     path("money/attachments/<int:attachment>/", money_attachments.download, name="money-attachment"),
     path("money/books/", money_books.books, name="money-books"),

@@ -5,194 +5,432 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('agreements', '0005_prices'),
-        ('budgets', '0002_recipes_and_stages'),
-        ('files', '0001_initial'),
-        ('governance', '0002_meetings'),
-        ('members', '0002_kimppa_hosts'),
-        ('platforms', '0001_initial'),
+        ("agreements", "0005_prices"),
+        ("budgets", "0002_recipes_and_stages"),
+        ("files", "0001_initial"),
+        ("governance", "0002_meetings"),
+        ("members", "0002_kimppa_hosts"),
+        ("platforms", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BudgetLine',
+            name="BudgetLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200)),
-                ('cost_class', models.CharField(max_length=20)),
-                ('account', models.CharField(blank=True, max_length=30)),
-                ('cost_centre', models.CharField(blank=True, max_length=30)),
-                ('platform', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='budget_lines', to='platforms.platform')),
-                ('year', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='budgets.fiscalyear')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("cost_class", models.CharField(max_length=20)),
+                ("account", models.CharField(blank=True, max_length=30)),
+                ("cost_centre", models.CharField(blank=True, max_length=30)),
+                (
+                    "platform",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="budget_lines",
+                        to="platforms.platform",
+                    ),
+                ),
+                (
+                    "year",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="budgets.fiscalyear",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='BudgetVersion',
+            name="BudgetVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('adopted_at', models.DateTimeField(blank=True, null=True)),
-                ('begun_at', models.DateTimeField()),
-                ('decision', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='budget', to='governance.decision')),
-                ('year', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='budgets', to='budgets.fiscalyear')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                ("adopted_at", models.DateTimeField(blank=True, null=True)),
+                ("begun_at", models.DateTimeField()),
+                (
+                    "decision",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="budget",
+                        to="governance.decision",
+                    ),
+                ),
+                (
+                    "year",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="budgets",
+                        to="budgets.fiscalyear",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Commitment',
+            name="Commitment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_cents', models.BigIntegerField()),
-                ('vat_cents', models.BigIntegerField()),
-                ('quantities', models.JSONField(default=dict, help_text='what it was reckoned with')),
-                ('recorded_at', models.DateTimeField()),
-                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='agreements.agreement')),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='budgets.budgetline')),
-                ('platform', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='platforms.platform')),
-                ('year', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='budgets.fiscalyear')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("amount_cents", models.BigIntegerField()),
+                ("vat_cents", models.BigIntegerField()),
+                ("quantities", models.JSONField(default=dict, help_text="what it was reckoned with")),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="commitments",
+                        to="agreements.agreement",
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="commitments",
+                        to="budgets.budgetline",
+                    ),
+                ),
+                (
+                    "platform",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="commitments",
+                        to="platforms.platform",
+                    ),
+                ),
+                (
+                    "year",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="commitments",
+                        to="budgets.fiscalyear",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Grant',
+            name="Grant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200, unique=True)),
-                ('decision_number', models.CharField(blank=True, help_text="the funder's own", max_length=60)),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField()),
-                ('amount_cents', models.BigIntegerField()),
-                ('own_percent', models.DecimalField(decimal_places=2, max_digits=5)),
-                ('example', models.BooleanField(default=False)),
-                ('recorded_at', models.DateTimeField()),
-                ('agreement', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='agreements.agreement')),
-                ('funder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='members.legalparty')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=200, unique=True)),
+                (
+                    "decision_number",
+                    models.CharField(blank=True, help_text="the funder's own", max_length=60),
+                ),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField()),
+                ("amount_cents", models.BigIntegerField()),
+                ("own_percent", models.DecimalField(decimal_places=2, max_digits=5)),
+                ("example", models.BooleanField(default=False)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grants",
+                        to="agreements.agreement",
+                    ),
+                ),
+                (
+                    "funder",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grants",
+                        to="members.legalparty",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LineAmount',
+            name="LineAmount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('own_cents', models.BigIntegerField()),
-                ('carried_cents', models.BigIntegerField(default=0)),
-                ('carried_from', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='carried_to', to='budgets.budgetline')),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='amounts', to='budgets.budgetline')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='amounts', to='budgets.budgetversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("own_cents", models.BigIntegerField()),
+                ("carried_cents", models.BigIntegerField(default=0)),
+                (
+                    "carried_from",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="carried_to",
+                        to="budgets.budgetline",
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="amounts",
+                        to="budgets.budgetline",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="amounts",
+                        to="budgets.budgetversion",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Purchase',
+            name="Purchase",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=60)),
-                ('number_key', models.CharField(help_text='the number without spaces and case', max_length=60)),
-                ('form', models.CharField(max_length=10)),
-                ('issued', models.DateField()),
-                ('due', models.DateField(blank=True, null=True)),
-                ('currency', models.CharField(default='EUR', max_length=3)),
-                ('exchange_rate', models.DecimalField(decimal_places=6, default=1, max_digits=12)),
-                ('original_cents', models.BigIntegerField(help_text='with VAT, in its own currency')),
-                ('net_cents', models.BigIntegerField()),
-                ('vat_cents', models.BigIntegerField()),
-                ('reverse_charge', models.BooleanField(default=False)),
-                ('self_assessed_cents', models.BigIntegerField(default=0, help_text='VAT that the city pays itself')),
-                ('reference', models.CharField(blank=True, max_length=40)),
-                ('iban', models.CharField(blank=True, max_length=34)),
-                ('state', models.CharField(default='received', max_length=10)),
-                ('discarded_why', models.CharField(blank=True, max_length=300)),
-                ('received_at', models.DateTimeField()),
-                ('booked_at', models.DateTimeField(blank=True, null=True)),
-                ('example', models.BooleanField(default=False)),
-                ('agreement', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='purchases', to='agreements.agreement')),
-                ('file', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='purchases', to='files.storedfile')),
-                ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='purchases', to='members.legalparty')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=60)),
+                (
+                    "number_key",
+                    models.CharField(help_text="the number without spaces and case", max_length=60),
+                ),
+                ("form", models.CharField(max_length=10)),
+                ("issued", models.DateField()),
+                ("due", models.DateField(blank=True, null=True)),
+                ("currency", models.CharField(default="EUR", max_length=3)),
+                ("exchange_rate", models.DecimalField(decimal_places=6, default=1, max_digits=12)),
+                ("original_cents", models.BigIntegerField(help_text="with VAT, in its own currency")),
+                ("net_cents", models.BigIntegerField()),
+                ("vat_cents", models.BigIntegerField()),
+                ("reverse_charge", models.BooleanField(default=False)),
+                (
+                    "self_assessed_cents",
+                    models.BigIntegerField(default=0, help_text="VAT that the city pays itself"),
+                ),
+                ("reference", models.CharField(blank=True, max_length=40)),
+                ("iban", models.CharField(blank=True, max_length=34)),
+                ("state", models.CharField(default="received", max_length=10)),
+                ("discarded_why", models.CharField(blank=True, max_length=300)),
+                ("received_at", models.DateTimeField()),
+                ("booked_at", models.DateTimeField(blank=True, null=True)),
+                ("example", models.BooleanField(default=False)),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="purchases",
+                        to="agreements.agreement",
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="purchases",
+                        to="files.storedfile",
+                    ),
+                ),
+                (
+                    "vendor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="purchases",
+                        to="members.legalparty",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Booking',
+            name="Booking",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_cents', models.BigIntegerField()),
-                ('cost_kind', models.CharField(max_length=20)),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='budgets.budgetline')),
-                ('grant', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='costs', to='budgets.grant')),
-                ('purchase', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='budgets.purchase')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("amount_cents", models.BigIntegerField()),
+                ("cost_kind", models.CharField(max_length=20)),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bookings",
+                        to="budgets.budgetline",
+                    ),
+                ),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="costs",
+                        to="budgets.grant",
+                    ),
+                ),
+                (
+                    "purchase",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bookings",
+                        to="budgets.purchase",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='budgetline',
-            constraint=models.UniqueConstraint(fields=('year', 'title'), name='budgets_line_title'),
+            model_name="budgetline",
+            constraint=models.UniqueConstraint(fields=("year", "title"), name="budgets_line_title"),
         ),
         migrations.AddConstraint(
-            model_name='budgetline',
-            constraint=models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='budgets_line_named'),
+            model_name="budgetline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("title", ""), _negated=True), name="budgets_line_named"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='budgetline',
-            constraint=models.CheckConstraint(condition=models.Q(('cost_class__in', ['content', 'maintenance', 'other'])), name='budgets_line_class'),
+            model_name="budgetline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("cost_class__in", ["content", "maintenance", "other"])),
+                name="budgets_line_class",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='budgetversion',
-            constraint=models.UniqueConstraint(fields=('year', 'number'), name='budgets_version_number'),
+            model_name="budgetversion",
+            constraint=models.UniqueConstraint(fields=("year", "number"), name="budgets_version_number"),
         ),
         migrations.AddConstraint(
-            model_name='budgetversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('decision__isnull', True)), fields=('year',), name='budgets_one_draft'),
+            model_name="budgetversion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("decision__isnull", True)), fields=("year",), name="budgets_one_draft"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='budgetversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('adopted_at__isnull', True), ('decision__isnull', True)), models.Q(('adopted_at__isnull', False), ('decision__isnull', False)), _connector='OR'), name='budgets_adopted_by_decision'),
+            model_name="budgetversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("adopted_at__isnull", True), ("decision__isnull", True)),
+                    models.Q(("adopted_at__isnull", False), ("decision__isnull", False)),
+                    _connector="OR",
+                ),
+                name="budgets_adopted_by_decision",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.UniqueConstraint(fields=('year', 'agreement', 'platform'), name='budgets_one_commitment'),
+            model_name="commitment",
+            constraint=models.UniqueConstraint(
+                fields=("year", "agreement", "platform"), name="budgets_one_commitment"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='budgets_commitment_above_zero'),
+            model_name="commitment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_cents__gt", 0)), name="budgets_commitment_above_zero"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__gte', models.F('valid_from'))), name='budgets_grant_dates'),
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("valid_to__gte", models.F("valid_from"))), name="budgets_grant_dates"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='budgets_grant_above_zero'),
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_cents__gt", 0)), name="budgets_grant_above_zero"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(('own_percent__gte', 0), ('own_percent__lte', 100)), name='budgets_own_share'),
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("own_percent__gte", 0), ("own_percent__lte", 100)),
+                name="budgets_own_share",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lineamount',
-            constraint=models.UniqueConstraint(fields=('version', 'line'), name='budgets_one_amount_a_line'),
+            model_name="lineamount",
+            constraint=models.UniqueConstraint(fields=("version", "line"), name="budgets_one_amount_a_line"),
         ),
         migrations.AddConstraint(
-            model_name='lineamount',
-            constraint=models.CheckConstraint(condition=models.Q(('carried_cents__gte', 0), ('own_cents__gte', 0)), name='budgets_amount_not_negative'),
+            model_name="lineamount",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("carried_cents__gte", 0), ("own_cents__gte", 0)),
+                name="budgets_amount_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lineamount',
-            constraint=models.CheckConstraint(condition=models.Q(('carried_cents', 0), ('carried_from__isnull', False), _connector='OR'), name='budgets_carried_from'),
+            model_name="lineamount",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("carried_cents", 0), ("carried_from__isnull", False), _connector="OR"),
+                name="budgets_carried_from",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='purchase',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'discarded'), _negated=True), fields=('vendor', 'number_key'), name='budgets_a_purchase_once'),
+            model_name="purchase",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "discarded"), _negated=True),
+                fields=("vendor", "number_key"),
+                name="budgets_a_purchase_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='purchase',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['received', 'booked', 'discarded'])), name='budgets_purchase_state'),
+            model_name="purchase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["received", "booked", "discarded"])),
+                name="budgets_purchase_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='purchase',
-            constraint=models.CheckConstraint(condition=models.Q(('reverse_charge', True), ('self_assessed_cents', 0), _connector='OR'), name='budgets_self_assessed'),
+            model_name="purchase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reverse_charge", True), ("self_assessed_cents", 0), _connector="OR"),
+                name="budgets_self_assessed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='booking',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents', 0), _negated=True), name='budgets_booking_not_zero'),
+            model_name="booking",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_cents", 0), _negated=True), name="budgets_booking_not_zero"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='booking',
-            constraint=models.CheckConstraint(condition=models.Q(('cost_kind__in', ['licences', 'services', 'personnel', 'equipment', 'travel', 'other'])), name='budgets_cost_kind'),
+            model_name="booking",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("cost_kind__in", ["licences", "services", "personnel", "equipment", "travel", "other"])
+                ),
+                name="budgets_cost_kind",
+            ),
         ),
     ]
