@@ -83,7 +83,7 @@ def test_a_kimppas_cost_is_paid_by_its_host_and_its_page_says_how(
         ({"by_use": "10"}, "needs the service and the months"),
         ({"decided_on": "2023-01-01"}, "The day has not come yet"),
         ({"greatest": "1,00"}, "cannot be shared: they allow from 0.00 € to 59.00 €"),
-        ({"flat": "500"}, "The flat sums alone make 29500.00 €"),
+        ({"flat": "500"}, "The flat sums alone make 29,500.00 €"),
         ({"by_population": "0"}, "give at least one key"),
     ],
 )

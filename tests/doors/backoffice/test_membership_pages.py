@@ -69,7 +69,7 @@ def test_a_wrong_step_is_answered_with_a_sentence(coordinator: Client) -> None:
     wrong = {"kind": "leave", "municipality": "105", "day": "2022-11-01", "opened_on": "2022-09-01"}
     answer = coordinator.post(CASES + "new/", wrong)
     assert answer.status_code == 422
-    assert "is not a member on 2022-11-01" in answer.content.decode()
+    assert "is not a member on 1.11.2022" in answer.content.decode()
     coordinator.post(CASES + "new/", wrong | {"kind": "join"})
     case = MembershipCase.objects.get()
     early = coordinator.post(f"{CASES}{case.pk}/force/", FORCE)
