@@ -26,12 +26,12 @@ class _Words:
 
 
 FI = _Words(
-    heading="Kaupunkien välinen tilitys",
+    heading="Kaupunkien välinen tasaus",
     dated="Päiväys",
     reference="Asianumero",
     year="Vuosi",
     rule="Kukin pitää sen, minkä se on maksanut toimittajille kaikkien puolesta, ja osuutensa erotuksesta.",
-    columns=("Kaupunki", "Kerätty", "Maksettu", "Suhdeluku", "Kuuluu", "Tilitetty ennen", "Tilitetään nyt"),
+    columns=("Kaupunki", "Kerätty", "Maksettu", "Suhdeluku", "Saa pitää", "Tasattu ennen", "Tasataan nyt"),
     total="Yhteensä",
     gives="{giver} maksaa {sum}; saaja: {taker}.",
 )

@@ -89,8 +89,9 @@ class Command(Base):
         governance.load(by=by, now=clock.now())
         meetings.load(by=by, now=clock.now())
         prices.load(by=by, now=clock.now())
-        ledgers.load(by=by, now=clock.now())
         budget.load(by=by, now=clock.now())
+        # After the budget: what was booked there is what the cities settle.
+        ledgers.load(by=by, now=clock.now())
         say("Documents and the search index …")
         run_pending()
         catalog.make_current()
