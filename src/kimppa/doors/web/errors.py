@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation import gettext
 
+from kimppa.doors.web import formats
 from kimppa.doors.web.language import in_path, wished
 from kimppa.foundation.core import storage
 from kimppa.foundation.core.errors import KimppaError, Param, fill
@@ -17,6 +21,9 @@ from kimppa.foundation.core.text import noop
 
 log = logging.getLogger(__name__)
 PROBLEM = "application/problem+json"
+ISO_DAY = re.compile(r"(?<![\w.-])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![\w.-])")
+LONG = 80
+EUROS = re.compile(r"-?[0-9]{1,15}[.][0-9]{2}")
 # Rows are numbered in 64 bits; an address with more is of no row, and a database would break at it.
 MOST_ROW = 2**63 - 1
 
@@ -27,8 +34,26 @@ def explain(error: KimppaError) -> str:
 
 
 def sentence(source: str, params: dict[str, Param]) -> str:
-    """An English source sentence, translated and filled in."""
-    return fill(gettext(source), params)
+    """An English source sentence, translated and filled in; days and sums as people write them."""
+    return fill(gettext(source), {name: _as_written(value) for name, value in params.items()})
+
+
+def _day(found: re.Match[str]) -> str:
+    try:
+        return formats.day(date.fromisoformat(found[0]))
+    except ValueError:
+        return found[0]
+
+
+def _as_written(value: Param) -> Param:
+    """Rooms below the doors know no languages: they say `2022-11-15` and `2020.00`."""
+    if not isinstance(value, str):
+        return value
+    if len(value) < LONG:
+        value = ISO_DAY.sub(_day, value)
+    if EUROS.fullmatch(value):
+        return formats.plain_euros(Decimal(value), translation.get_language() or "fi")
+    return value
 
 
 class ErrorMiddleware:

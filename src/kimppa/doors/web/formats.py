@@ -31,6 +31,14 @@ def number(value: int | Decimal, language: str) -> str:
     return whole.replace(",", THIN) + ("," + rest if point else "")
 
 
+def plain_euros(value: Decimal, language: str) -> str:
+    """`1 887,75`: two decimals, for a sentence that says the unit itself."""
+    text = f"{value:,.2f}".replace("-", "−")
+    if language.startswith("en"):
+        return text
+    return text.replace(",", THIN).replace(".", ",")
+
+
 def day(value: date | datetime) -> str:
     """`22.11.2026` in every language: it is Finland's way, and unmistakable."""
     local = value.astimezone(HELSINKI) if isinstance(value, datetime) else value

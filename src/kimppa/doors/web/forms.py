@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from typing import ClassVar
 
 from django import forms
 from django.forms.renderers import BaseRenderer
@@ -21,6 +22,40 @@ def offer(form: forms.Form, name: str, offered: Sequence[tuple[str, str]]) -> No
         made.is_required, made.is_localized = field.widget.is_required, field.widget.is_localized
         field.widget = made
     field.choices = list(offered)
+    # A list that always has something chosen is not called optional.
+    first = field.choices[0][0] if field.choices else ""
+    field.always_chosen = isinstance(field.widget, forms.Select) and bool(first)  # type: ignore[attr-defined]
+    if field.widget.allow_multiple_selected:
+        field.always_chosen = False  # type: ignore[attr-defined]
+
+
+class FoldedForm(forms.Form):
+    """A form with fields that few need: they are folded away while they stand as usual and are in order.
+
+    Shown by components/folded_form.html.
+    """
+
+    FOLDED: ClassVar[tuple[str, ...]] = ()
+    # Fields of the folded ones that are not empty as usual.
+    USUAL: ClassVar[Mapping[str, str]] = {}
+
+    def essentials(self) -> list[forms.BoundField]:
+        """What everybody is asked."""
+        return [self[name] for name in self.fields if name not in self.FOLDED]
+
+    def folded(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.FOLDED]
+
+    def is_unusual(self) -> bool:
+        """Whether a folded field is in use or mistaken, so that it must be seen."""
+        return any(
+            field.errors or _plain(field.value()) not in ("", self.USUAL.get(field.name, ""))
+            for field in self.folded()
+        )
+
+
+def _plain(value: object) -> str:
+    return "" if value is None or value == [] else str(value)
 
 
 class QuickSelect(forms.Select):

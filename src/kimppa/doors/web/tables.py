@@ -270,6 +270,7 @@ def to(name: str, key: Callable[[Row], int | str]) -> Callable[[Row], str]:
 
 
 _ANY = 987654321
+LONG = 16
 
 
 def _cell(text: str, *, numeric: bool, heading: bool, link: str = "", badge: str = "") -> str:
@@ -280,7 +281,8 @@ def _cell(text: str, *, numeric: bool, heading: bool, link: str = "", badge: str
     elif badge:
         inner = f'<span class="badge badge--{escape(badge)}">{inner}</span>'
     tag, scope = ("th", ' scope="row"') if heading else ("td", "")
-    css = ' class="num"' if numeric else ""
+    # A name of several words keeps room for two of them on a line beside many numbers.
+    css = ' class="num"' if numeric else ' class="long"' if heading and len(text) > LONG else ""
     return f"<{tag}{scope}{css}>{inner}</{tag}>"
 
 
