@@ -118,7 +118,7 @@ def test_a_document_is_kept_and_a_wrong_or_huge_one_refused_with_a_sentence(coor
         return response.status_code, response.content.decode()
 
     status, html = send("virus.pdf", b"MZ\x90\x00")
-    assert (status, "are not taken here" in html) == (422, True)
+    assert (status, "its content is not what its name says" in html) == (422, True)
     status, html = send("iso.pdf", b"%PDF-" + bytes(200 * 1024 * 1024))
     assert (status, "The file is too large: 201 MB, at most 50 MB." in html) == (422, True)
     assert not AgreementDocument.objects.exists()

@@ -107,9 +107,9 @@ def test_a_new_version_is_prepared_and_adopted(coordinator: Client) -> None:
 
 def test_a_remainder_is_carried_over(coordinator: Client) -> None:
     where, talk = f"{BASE}2022/carry/", f"line{line('Viestintä ja koulutus')}"
-    assert "Left: 2020.00" in coordinator.get(where).content.decode()
+    assert "Left: €2,020.00" in coordinator.get(where).content.decode()
     response = coordinator.post(where, {**decision("ESIMERKKI/31/2022"), talk: "2020,01"})
-    assert "has 2020.00 left" in response.content.decode()
+    assert "has 2,020.00 left" in response.content.decode()
     assert coordinator.post(where, {**decision("ESIMERKKI/31/2022"), talk: "2020"}).status_code == 302
     assert "€2,020.00" in page(coordinator, "2023/")
 
@@ -199,7 +199,7 @@ def test_an_invoice_is_typed_in_and_put_aside(coordinator: Client) -> None:
         "reverse_charge": "on",
     }
     wrong = coordinator.post(f"{BASE}purchases/typed/", {**told, "gross": "1 001"})
-    assert "are not 1001.00 together" in wrong.content.decode()
+    assert "are not 1,001.00 together" in wrong.content.decode()
     with_file = {**told, "file": SimpleUploadedFile("lasku.pdf", b"%PDF-1.7 x")}
     assert coordinator.post(f"{BASE}purchases/typed/", with_file).status_code == 302
     one = Purchase.objects.get(number="INV-9")

@@ -86,7 +86,7 @@ def test_a_price_is_written_ended_and_withdrawn(coordinator: Client) -> None:
     }
     for wrong, sentence in (
         ({"rate": "-5"}, "below zero"),
-        ({"rate": "paljon"}, "is not a rate"),
+        ({"rate": "paljon"}, "is not a price"),
         ({"currency": "EURO"}, "is not a currency"),
         ({"part": ""}, "already has this price"),
         ({"kind": "tiers", "tiers": "5 –: 1"}, "must begin at zero"),

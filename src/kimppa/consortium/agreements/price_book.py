@@ -250,8 +250,8 @@ def _refuse_overlap(row: Agreement, others: QuerySet[PlatformPrice], wanted: Per
             start = other.valid_from or row.valid_from
             raise PricesOverlap(
                 number=row.diary_number,
-                start=start.isoformat() if start else "–",
-                end=other.valid_to.isoformat() if other.valid_to else "–",
+                start=start.isoformat() if start else "…",
+                end=other.valid_to.isoformat() if other.valid_to else "…",
             )
 
 

@@ -18,6 +18,7 @@ from kimppa.consortium.budgets.plan_models import Booking, BudgetLine, BudgetVer
 from kimppa.consortium.budgets.plan_rules import (
     BudgetAdopted,
     BudgetEmpty,
+    CarriesNothing,
     DraftExists,
     LineIncomplete,
     LineTaken,
@@ -133,10 +134,12 @@ def carry_over(
 
     The next year gets a version of its own: the one adopted before it, and on top what is carried. A line
     keeps its title; where the next year has none of that name, it is made. Raises NotAdopted, DraftExists,
-    NothingToCarry and what `governance.adopt` raises.
+    CarriesNothing, NothingToCarry and what `governance.adopt` raises.
     """
     require(by, Act.DECIDE, now=now)
     require(by, Act.EDIT_BUDGET, now=now)
+    if not amounts:
+        raise CarriesNothing
     standing = adopted(year)
     if standing is None:
         raise NotAdopted(year=year)

@@ -94,6 +94,11 @@ class NothingToCarry(Refused):
     )
 
 
+class CarriesNothing(Invalid):
+    code = "carries-nothing"
+    sentence = noop("Say of at least one line how much of it is carried over. Nothing was recorded.")
+
+
 class CommitmentRefused(Invalid):
     code = "commitment-refused"
     sentence = noop(

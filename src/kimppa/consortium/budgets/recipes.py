@@ -189,7 +189,7 @@ def shares_by_recipe(amount: Cents, recipe: Recipe, who: Iterable[Claimant]) -> 
     Raises BadSum, BadRecipe, BadMonths, FlatTooLarge, BoundsImpossible, NothingToSplitBy.
     """
     if amount.value <= 0:
-        raise BadSum(value=amount.value)
+        raise BadSum(value=amount.plain())
     ordered = sorted(who, key=lambda c: c.code)
     for claimant in ordered:
         checked_months(claimant.months)

@@ -39,7 +39,7 @@ class NoTitle(Invalid):
 
 class BadSum(Invalid):
     code = "bad-sum"
-    sentence = noop("A levy of %(value)s cents cannot be split: the sum must be more than zero.")
+    sentence = noop("A levy of %(value)s € cannot be split: the sum must be more than zero.")
 
 
 class BadRateDate(Refused):
@@ -133,7 +133,7 @@ def shares_by_amount(amount: Cents, who: Iterable[Resident]) -> tuple[Share, ...
     The shares sum to the amount. Raises BadSum when the sum is not positive.
     """
     if amount.value <= 0:
-        raise BadSum(value=amount.value)
+        raise BadSum(value=amount.plain())
     ordered: Sequence[Resident] = sorted(who, key=lambda r: r.code)
     weights = [Weight(r.code, r.residents * checked_months(r.months)) for r in ordered]
     cents = largest_remainder(amount.value, weights)

@@ -16,9 +16,15 @@ from kimppa.consortium.budgets.queries import EVERYTHING, RevisionRow
 from kimppa.consortium.budgets.recipes import Key
 from kimppa.consortium.budgets.shares import ShareRow, revision_of, shares_by_id
 from kimppa.consortium.invoicing.models import InternalCharge, InvoiceLine
-from kimppa.consortium.invoicing.rules import NoSuchCharge
 from kimppa.consortium.invoicing.share_words import made_of
+from kimppa.foundation.core.errors import Missing
 from kimppa.foundation.core.money import Cents
+from kimppa.foundation.core.text import noop
+
+
+class NoSuchShare(Missing):
+    code = "no-such-share"
+    sentence = noop("There is no such share.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +55,11 @@ class Story:
 
 
 def story(share_id: int, *, language: str, visible: Visible = EVERYTHING) -> Story:
-    """One share led back to all of its parts. Raises NoSuchCharge, also for one who may not see it."""
+    """One share led back to all of its parts. Raises NoSuchShare, also for one who may not see it."""
     share = shares_by_id([share_id]).get(share_id)
     revision_id = revision_of(share_id)
     if share is None or revision_id is None or not visible.covers(share.code):
-        raise NoSuchCharge
+        raise NoSuchShare
     revision = budgets.revision(revision_id)
     exact = share.rate * share.residents * share.months / 12 if share.rate is not None else None
     return Story(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from django import forms
@@ -162,6 +163,18 @@ class TypedForm(forms.Form):
         required=False,
         help_text=gettext_lazy("PDF, PNG or JPEG, at most 50 MB."),
     )
+
+    def clean_issued(self) -> date:
+        issued: date = self.cleaned_data["issued"]
+        if issued > clock.today():
+            raise forms.ValidationError(_("The day has not come yet."))
+        return issued
+
+    def clean(self) -> dict[str, object]:
+        said = self.cleaned_data
+        if said.get("due") and said.get("issued") and said["due"] < said["issued"]:
+            self.add_error("due", _("The invoice falls due before its own date."))
+        return said
 
     def told(self) -> Told:
         """Raises BadAmount."""

@@ -93,6 +93,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
         "button": _("Record"),
         "consequence": _("Costs are attributed to it when invoices are booked."),
         "back": reverse("backoffice:budget-grants"),
+        "crumbs": ((_("Grants"), reverse("backoffice:budget-grants")), (_("A new grant"), "")),
     }
     return render(request, "backoffice/budget/deed.html", context, status=422 if posted else 200)
 

@@ -33,7 +33,7 @@ class JoinForm(forms.Form):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         people = staff_queries.people(on=clock.today())
-        offer(self, "user", [(str(one.id), one.name) for one in people if one.active])
+        offer(self, "user", [("", "–"), *((str(one.id), one.name) for one in people if one.active)])
 
 
 class EndForm(forms.Form):

@@ -147,9 +147,12 @@ def _seen(request: HttpRequest, row: CaseRow, months: int) -> dict[str, object]:
         found = consequences(row.kind, row.code, row.day, months)
     except KimppaError as error:
         return {"cannot": explain(error)}
+    left = next((one for one in found.members if one.code == row.code), None)
     return {
         "found": found,
         "months": months,
+        "lost": left.before if left is not None and row.kind is Kind.LEAVE else None,
+        "next_year": found.year + 1,
         "table": _changes(request, found),
         "change": tables.total([found.after]) - found.before,
     }

@@ -22,7 +22,7 @@ from kimppa.foundation.files.services import FileTooLarge
 
 
 class AttachmentForm(forms.Form):
-    title = forms.CharField(label=gettext_lazy("Title"), max_length=100)
+    title = forms.CharField(label=gettext_lazy("Name"), max_length=100)
     file = forms.FileField(label=gettext_lazy("File"), help_text=gettext_lazy("PDF, at most 5 MB."))
 
 

@@ -34,10 +34,11 @@ from kimppa.consortium.budgets.services import Resolution, levy_amount
 from kimppa.consortium.governance import queries as governance
 from kimppa.consortium.governance.services import Words
 from kimppa.doors.backoffice import money_tables as tables
+from kimppa.doors.backoffice.meetings_effect import begun_by_item
 from kimppa.doors.backoffice.money_decide import DAY
 from kimppa.doors.web.errors import explain
 from kimppa.doors.web.formats import day, money, number
-from kimppa.doors.web.forms import offer
+from kimppa.doors.web.forms import FoldedForm, offer
 from kimppa.doors.web.staff import actor_of, staff_required
 from kimppa.doors.web.tables import Column, Table
 from kimppa.foundation.core import clock
@@ -64,8 +65,33 @@ class MoneyField(forms.CharField):
             raise forms.ValidationError(explain(error)) from error
 
 
-class LevyForm(forms.Form):
-    """What was decided, who shares it and by which keys."""
+class LevyForm(FoldedForm):
+    """What was decided, who shares it and by which keys.
+
+    Folded is what only an unusual levy needs: the whole sum is shared by residents among all members.
+    """
+
+    FOLDED = (
+        "by_population",
+        "by_equal",
+        "by_use",
+        "use_of",
+        "use_first",
+        "use_last",
+        "flat",
+        "least",
+        "greatest",
+        "kimppas",
+        "payer",
+        "stage",
+    )
+    USUAL = {
+        "by_population": "100",
+        "by_equal": "0",
+        "by_use": "0",
+        "payer": PayerRule.MEMBERS,
+        "stage": Stage.WHOLE,
+    }
 
     cost_class = forms.ChoiceField(label=gettext_lazy("Cost class"))
     title_fi = forms.CharField(
@@ -148,6 +174,8 @@ class LevyForm(forms.Form):
         said = self.cleaned_data
         if said.get("by_use") and not (said.get("use_of") and said.get("use_first") and said.get("use_last")):
             self.add_error("use_of", _("A share by use needs the service and the months that count."))
+        if said.get("cost_class") == CostClass.OTHER and not clean_line(said.get("title_fi") or ""):
+            self.add_error("title_fi", _("Other costs need a name: it is printed on the invoices."))
         return said
 
     def recipe(self) -> Recipe:
@@ -202,7 +230,11 @@ def page(request: HttpRequest, year: int) -> HttpResponse:
     if request.method == "POST":
         return _record(request, year)
     asked = "amount" in request.GET
-    form = LevyForm(request.GET, year=year) if asked else LevyForm(initial=_initial(year), year=year)
+    form = (
+        LevyForm(request.GET, year=year)
+        if asked
+        else LevyForm(initial=_initial(year) | _begun(request), year=year)
+    )
     context: dict[str, object] = {"form": form, "year": year}
     if asked and form.is_valid():
         try:
@@ -265,6 +297,13 @@ def _initial(year: int) -> dict[str, object]:
         "payer": PayerRule.MEMBERS,
         "decided_on": clock.today(),
     }
+
+
+def _begun(request: HttpRequest) -> dict[str, object]:
+    """What a meeting has settled, where the address names its item."""
+    begun = begun_by_item(request)
+    names = {"title_fi": "decision_fi", "title_sv": "decision_sv"}
+    return {names.get(name, name): value for name, value in begun.items()}
 
 
 def _hidden(request: HttpRequest, form: LevyForm) -> list[tuple[str, str]]:

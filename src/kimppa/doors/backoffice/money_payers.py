@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -78,7 +78,7 @@ class HostForm(forms.Form):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         codes = {k.slug: k.codes for k in members.kimppas_on(clock.today())}.get(kimppa, ())
         places = [m for m in members.municipalities() if m.code in codes]
-        offer(self, "code", [(m.code, m.name(tables.language())) for m in places])
+        offer(self, "code", [("", "–"), *((m.code, m.name(tables.language())) for m in places)])
 
 
 @staff_required
@@ -115,8 +115,13 @@ def payer(request: HttpRequest, code: str) -> HttpResponse:
         "title": _("Who pays for %(name)s") % {"name": name},
         "label": _("Save"),
         "back": reverse("backoffice:money-payers"),
+        "crumbs": _crumbs(name),
     }
     return render(request, "backoffice/change.html", context, status=422 if form.errors else 200)
+
+
+def _crumbs(name: str) -> tuple[tuple[str, str], ...]:
+    return (_("Sellers and payers"), reverse("backoffice:money-payers")), (name, "")
 
 
 BILLING = ("business_id", "street", "postal_code", "town", "einvoice_address", "einvoice_operator")
@@ -142,10 +147,14 @@ def host(request: HttpRequest, kimppa: str) -> HttpResponse:
     """GET shows the form of a kimppa's host; POST says who hosts it from a day on."""
     by, now = actor_of(request), clock.now()
     require(by, Act.EDIT_MEMBERS, now=now)
+    row = next((row for row in hosts.host_rows(clock.today()) if row.slug == kimppa), None)
+    if row is None:
+        raise Http404
+    standing = {"valid_from": clock.today(), "code": row.code}
     form = (
         HostForm(request.POST, kimppa=kimppa)
         if request.method == "POST"
-        else HostForm(kimppa=kimppa, initial={"valid_from": clock.today()})
+        else HostForm(kimppa=kimppa, initial=standing)
     )
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
@@ -156,11 +165,11 @@ def host(request: HttpRequest, kimppa: str) -> HttpResponse:
         else:
             messages.success(request, _("The host city was recorded."))
             return redirect("backoffice:money-payers")
-    names = {row.slug: row.kimppa_fi for row in hosts.host_rows(clock.today())}
     context = {
         "form": form,
-        "title": _("Host city of %(name)s") % {"name": names.get(kimppa, kimppa)},
+        "title": _("Host city of %(name)s") % {"name": row.kimppa_fi},
         "label": _("Save"),
         "back": reverse("backoffice:money-payers"),
+        "crumbs": _crumbs(row.kimppa_fi),
     }
     return render(request, "backoffice/change.html", context, status=422 if form.errors else 200)

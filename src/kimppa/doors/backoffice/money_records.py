@@ -91,7 +91,7 @@ def _decisions_table(request: HttpRequest) -> Table[DecisionRow]:
                 link=to("backoffice:money-decision", lambda r: r.id),
             ),
             Column("day", _("Decided on"), lambda r: r.decided_on, kind="day"),
-            Column("title", _("Title"), lambda r: r.title(shown)),
+            Column("title", _("Name"), lambda r: r.title(shown)),
             Column("effect", _("Effect"), lambda r: _(EFFECT_NAMES[Effect(r.effect)]), choices=True),
             Column("later", _("Superseded by"), lambda r: r.superseded_by),
         ),
@@ -109,7 +109,7 @@ def _agreements_table(request: HttpRequest) -> Table[AgreementRow]:
         rows=agreements.agreements(),
         columns=(
             Column[AgreementRow]("number", _("Diary number"), lambda r: r.diary_number),
-            Column("title", _("Title"), lambda r: r.title(shown)),
+            Column("title", _("Name"), lambda r: r.title(shown)),
             Column("kind", _("Kind"), lambda r: _(KIND_NAMES[AgreementKind(r.kind)]), choices=True),
             Column("from", _("Valid from"), lambda r: r.valid_from, kind="day"),
             Column("to", _("Valid to"), lambda r: r.valid_to, kind="day"),

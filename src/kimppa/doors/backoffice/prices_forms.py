@@ -30,16 +30,26 @@ from kimppa.consortium.agreements.prices import (
 from kimppa.consortium.agreements.tiers_text import parse_tiers
 from kimppa.consortium.agreements.vat import VAT_CONTENT_NAMES, BadVatRate, VatContent
 from kimppa.doors.backoffice.money_decide import DAY
-from kimppa.doors.web.forms import offer
+from kimppa.doors.web.forms import FoldedForm, offer
 from kimppa.foundation.core import clock
-from kimppa.foundation.core.money import BadRate, parse_decimal
+from kimppa.foundation.core.errors import Invalid
+from kimppa.foundation.core.money import parse_decimal
+from kimppa.foundation.core.text import noop
 
 NUMBER = forms.TextInput(attrs={"inputmode": "decimal"})
 MOST = 1_000_000_000
 
 
-class PriceForm(forms.Form):
-    """One price of an agreement or offer."""
+class NotAPrice(Invalid):
+    code = "not-a-price"
+    sentence = noop("“%(value)s” is not a price. Write it in digits, for example 2,50. Nothing was recorded.")
+
+
+class PriceForm(FoldedForm):
+    """One price of an agreement or offer; folded is what most prices do without."""
+
+    FOLDED = ("tiers", "measure", "mode", "patron_cap", "month_cap", "vat_payer")
+    USUAL = {"measure": Measure.RESIDENTS, "mode": TierMode.MARGINAL}
 
     platform = forms.ChoiceField(label=gettext_lazy("E-service"))
     part = forms.CharField(
@@ -108,7 +118,7 @@ class PriceForm(forms.Form):
         offer(self, "vat_payer", [("", "–"), *payers])
 
     def asked(self) -> Asked:
-        """The price as the verb takes it. Raises BadRate, PriceNegative and what parse_tiers raises."""
+        """The price as the verb takes it. Raises NotAPrice, PriceNegative and what parse_tiers raises."""
         said = self.cleaned_data
         kind = PriceKind(said["kind"])
         price = Price(
@@ -165,7 +175,7 @@ class ExchangeForm(forms.Form):
     source = forms.CharField(label=gettext_lazy("Source"), max_length=200)
 
     def rate_given(self) -> Decimal:
-        """Raises BadRate."""
+        """Raises NotAPrice, PriceNegative."""
         return _number(self.cleaned_data["rate"])
 
 
@@ -210,7 +220,7 @@ def quantities(asked: QueryDict, *, on: date) -> QuantityForm:
 def _number(text: str) -> Decimal:
     found = parse_decimal(text)
     if found is None:
-        raise BadRate(value=text[:40])
+        raise NotAPrice(value=text[:40])
     if found < 0:
         raise PriceNegative(value=text[:40])
     return found

@@ -107,7 +107,9 @@ def header(sheet: Sheet, columns: Mapping[str, Sequence[str]], needed: Sequence[
                 unknown.append(cell)
         if all(field in fields for field in needed):
             return Header(at, fields, tuple(unknown))
-    raise HeaderMissing(rows=HEADER_WITHIN, headings=", ".join(columns[field][0] for field in needed))
+    # Each with its first words, so that it is understood in Finnish and Swedish too.
+    asked = ", ".join(" / ".join(columns[field][:3]) for field in needed)
+    raise HeaderMissing(rows=HEADER_WITHIN, headings=asked)
 
 
 def lines(sheet: Sheet, found: Header) -> tuple[Line, ...]:

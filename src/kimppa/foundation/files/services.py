@@ -26,7 +26,10 @@ ORPHAN_AFTER = timedelta(days=1)
 
 class FileTypeRefused(Invalid):
     code = "file-type-refused"
-    sentence = noop("Files of the type %(type)s are not taken here.")
+    sentence = noop(
+        "The file (%(type)s) is not taken here: it is of another kind, or its content is not what its "
+        "name says. Nothing was stored."
+    )
 
 
 class FileTooLarge(Invalid):

@@ -56,7 +56,7 @@ def parse(raw: bytes) -> tuple[Statement, ...]:
     try:
         root = etree.fromstring(raw, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise NotCamt(why=shorten(clean_line(str(error)), 80)) from error
+        raise NotCamt(why="XML") from error
     if b"<!DOCTYPE" in raw:
         raise NotCamt(why="DOCTYPE")
     found = [node for name in CONTAINERS for node in root.iterfind(f".//{{*}}{name}")]

@@ -86,7 +86,9 @@ def record_board(
     """
     require(by, Act.EDIT_AGREEMENTS, now=now)
     row = _open(case)
-    _check_day(decided_on, row.opened_on, now)
+    # One that joins decides after it was invited; one that leaves decides first and gives notice then.
+    joins = row.kind == Kind.JOIN
+    _check_day(decided_on, row.opened_on if joins else min(decided_on, row.opened_on), now)
     called = clean_line(number)[:60]
     if not called:
         raise NumberNeeded
