@@ -310,6 +310,14 @@ def levied(year: int, *, visible: Visible = EVERYTHING) -> Cents:
     return Cents(shares.aggregate(all=Sum("share_cents"))["all"] or 0)
 
 
+def levied_by_code(year: int) -> dict[str, Cents]:
+    """What each payer was levied in a year, all cost classes together, in the newest calculation of each."""
+    newest = [row.id for row in revisions_of(year) if row.latest]
+    shares = CostShare.objects.filter(revision_id__in=newest).values("municipality__code").order_by()
+    sums = shares.annotate(all=Sum("share_cents")).values_list("municipality__code", "all")
+    return {code: Cents(cents) for code, cents in sums}
+
+
 def _revisions() -> QuerySet[LevyRevision]:
     rows = LevyRevision.objects.select_related("levy__year", "decision__body", "decision__superseded_by")
     newest = LevyRevision.objects.filter(levy=OuterRef("levy")).order_by("-number")

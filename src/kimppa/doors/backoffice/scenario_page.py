@@ -24,7 +24,6 @@ from kimppa.consortium.budgets import plan_queries as budget_plans
 from kimppa.consortium.budgets import queries as budgets
 from kimppa.consortium.budgets.rules import Resident
 from kimppa.consortium.budgets.scenario import NamedSum, Outcome, Scenario, reckon
-from kimppa.consortium.budgets.shares import shares_of
 from kimppa.doors.backoffice.meetings_papers import attach_table, offered_meetings
 from kimppa.doors.web import charts
 from kimppa.doors.web.errors import explain
@@ -34,7 +33,7 @@ from kimppa.doors.web.staff import actor_of, staff_required
 from kimppa.doors.web.tables import Column, Table
 from kimppa.foundation.core import clock
 from kimppa.foundation.core.errors import KimppaError
-from kimppa.foundation.core.money import Cents, parse_cents, parse_rate, show_euros, show_rate, total
+from kimppa.foundation.core.money import parse_cents, parse_rate, show_euros, show_rate, total
 
 # As many services or other shared sums as a scenario holds.
 SUMS = 10
@@ -58,7 +57,8 @@ class ScenarioForm(forms.Form):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         dates = [(d.isoformat(), day(d)) for d in members.population_dates()]
         offer(self, "reference_date", dates)
-        offer(self, "without", [(m.code, m.name_fi) for m in members.members_on(clock.today())])
+        self.members = members.members_on(clock.today())
+        offer(self, "without", [(m.code, m.name_fi) for m in self.members])
         for n in range(1, SUMS + 1):
             name, amount = _("Shared sum %(n)s: what for") % {"n": n}, _("Shared sum %(n)s: euros") % {"n": n}
             self.fields[f"name{n}"] = forms.CharField(label=name, required=False, max_length=80)
@@ -169,20 +169,11 @@ def _begun(request: HttpRequest, year: int) -> dict[str, object]:
 def _lines(form: ScenarioForm, year: int) -> list[Line]:
     reference = date.fromisoformat(form.cleaned_data["reference_date"])
     people = members.population(reference)
-    rows = members.members_on(clock.today())
-    residents = [Resident(m.code, people[m.code]) for m in rows if m.code in people]
-    names = {m.code: m.name(get_language() or "fi") for m in rows}
-    outcomes = reckon(form.scenario(), residents, _paid_in(year))
+    shown = get_language() or "fi"
+    residents = [Resident(m.code, people[m.code]) for m in form.members if m.code in people]
+    names = {m.code: m.name(shown) for m in form.members}
+    outcomes = reckon(form.scenario(), residents, budgets.levied_by_code(year))
     return [Line(names[outcome.code], outcome) for outcome in outcomes]
-
-
-def _paid_in(year: int) -> dict[str, Cents]:
-    """What each was levied in a year, all cost classes together, in the newest calculation of each."""
-    found: dict[str, Cents] = {}
-    for revision in budgets.revisions_of(year):
-        for share in shares_of(revision.id) if revision.latest else ():
-            found[share.code] = found.get(share.code, Cents(0)) + share.amount
-    return found
 
 
 def _table(request: HttpRequest, lines: list[Line], year: int) -> Table[Line]:
@@ -217,7 +208,8 @@ def _consequences(lines: list[Line]) -> dict[str, object]:
     before = total([o.before for o in known if o.before is not None])
     steps = charts.shades({line.outcome.code: line.outcome.percent for line in lines})
     tiles = [
-        charts.Tile(x.outcome.code, x.name, _percent(x.outcome.percent), steps[x.outcome.code]) for x in lines
+        charts.Tile(x.outcome.code, x.name, _percent(x.outcome.percent, language), steps[x.outcome.code])
+        for x in lines
     ]
     moved = [line for line in lines if line.outcome.change is not None and line.outcome.change.value]
     moved.sort(key=lambda line: -abs(line.outcome.change.value if line.outcome.change else 0))
@@ -237,8 +229,8 @@ def _consequences(lines: list[Line]) -> dict[str, object]:
     }
 
 
-def _percent(value: Decimal | None) -> str:
+def _percent(value: Decimal | None, language: str) -> str:
     if value is None:
         return "–"
     said = f"{value:+.1f}".replace("-", "\u2212")
-    return f"{said} %" if (get_language() or "fi") == "en" else f"{said.replace('.', ',')} %"
+    return f"{said} %" if language == "en" else f"{said.replace('.', ',')} %"
