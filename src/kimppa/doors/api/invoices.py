@@ -55,6 +55,7 @@ class PaymentOut(Schema):
 
 
 class InvoiceFull(InvoiceOut):
+    vat_cents: int = Field(description="The VAT within total_cents; the lines are without it.")
     lines: list[LineOut]
     payments: list[PaymentOut]
     credits: str
@@ -141,6 +142,7 @@ def invoice(request: HttpRequest, invoice: int) -> object:
     found = queries.invoice(invoice, visible=visible)
     mine = {told.line.id for told in queries.explanations(invoice, visible=visible)}
     return _invoice(found.row) | {
+        "vat_cents": found.content.tax.value,
         # Of an invoice for several municipalities, only the lines that the reader may see.
         "lines": [_line(line) for line in found.lines if visible.everything or line.id in mine],
         "payments": [
