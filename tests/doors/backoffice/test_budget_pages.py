@@ -108,6 +108,8 @@ def test_a_new_version_is_prepared_and_adopted(coordinator: Client) -> None:
 def test_a_remainder_is_carried_over(coordinator: Client) -> None:
     where, talk = f"{BASE}2022/carry/", f"line{line('Viestintä ja koulutus')}"
     assert "Left: €2,020.00" in coordinator.get(where).content.decode()
+    nothing = coordinator.post(where, decision("ESIMERKKI/31/2022"))
+    assert (nothing.status_code, "Say of at least one line" in nothing.content.decode()) == (422, True)
     response = coordinator.post(where, {**decision("ESIMERKKI/31/2022"), talk: "2020,01"})
     assert "has 2,020.00 left" in response.content.decode()
     assert coordinator.post(where, {**decision("ESIMERKKI/31/2022"), talk: "2020"}).status_code == 302

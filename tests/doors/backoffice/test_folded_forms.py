@@ -9,7 +9,11 @@ from django.test import Client
 from django.utils import translation
 from tests.doors.backoffice.test_money_pages import person
 
+from kimppa.consortium.invoicing.models import Invoice, Payment
+from kimppa.consortium.invoicing.year_sums import year_sums
 from kimppa.doors.web.errors import sentence
+from kimppa.foundation.core import clock
+from kimppa.foundation.core.money import Cents
 
 pytestmark = pytest.mark.django_db
 LEVY = "/en/backoffice/money/2022/levy/"
@@ -57,3 +61,25 @@ def test_an_invoice_typed_with_a_day_to_come_is_not_taken(coordinator: Client) -
     assert "The day has not come yet" in coordinator.post(where, typed | {"issued": late}).content.decode()
     early = typed | {"issued": "2022-02-01", "due": "2022-01-01"}
     assert "falls due before its own date" in coordinator.post(where, early).content.decode()
+
+
+def test_finance_is_led_to_no_page_that_it_may_not_open(money_2022: None) -> None:
+    html = person("finance").get("/en/backoffice/").content.decode()
+    assert "E-services" in html
+    assert 'href="/en/backoffice/services/"' not in html
+
+
+def test_what_one_paid_too_much_does_not_lessen_what_others_owe(coordinator: Client) -> None:
+    before = year_sums(year=2022)[2022].open
+    invoice = Invoice.objects.filter(kind="invoice", payments__isnull=True).order_by("pk").first()
+    assert invoice is not None
+    Payment.objects.create(
+        invoice=invoice,
+        key="bank:1",
+        received_on=date(2022, 11, 1),
+        amount_cents=90_000_000,
+        recorded_at=clock.now(),
+    )
+    where = f"/en/backoffice/money/invoices/{invoice.pk}/"
+    assert year_sums(year=2022)[2022].open == before - Cents(invoice.total_cents)
+    assert "Too much" in coordinator.get(where).content.decode()

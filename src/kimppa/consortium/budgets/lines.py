@@ -138,11 +138,11 @@ def carry_over(
     """
     require(by, Act.DECIDE, now=now)
     require(by, Act.EDIT_BUDGET, now=now)
-    if not amounts:
-        raise CarriesNothing
     standing = adopted(year)
     if standing is None:
         raise NotAdopted(year=year)
+    if not amounts:
+        raise CarriesNothing
     decision = decided(by, resolution, now)
     done = BudgetVersion.objects.filter(decision=decision).first()
     if done is not None:

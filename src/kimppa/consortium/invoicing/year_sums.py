@@ -22,7 +22,7 @@ from kimppa.foundation.core.money import Cents
 class YearSum:
     """`documents` are invoices and credit notes; `invoiced` is their sum, with `vat` in it.
 
-    `internal` with its reversals.
+    `internal` with its reversals. `open` is what is owed still: money paid too much is not taken off it.
     """
 
     documents: int = 0
@@ -50,9 +50,9 @@ def year_sums(*, year: int | None = None, visible: Visible = EVERYTHING) -> dict
     }
     payments = Payment.objects.filter(invoice__in=rows).values("invoice__year").order_by()
     paid = dict(payments.annotate(cents=Sum("amount_cents")).values_list("invoice__year", "cents"))
-    left = dict(
-        open_invoices(rows).values("year").order_by().annotate(cents=Sum("left")).values_list("year", "cents")
-    )
+    # What one payer paid too much does not make less of what the others owe.
+    owed = open_invoices(rows).filter(Q(left__gt=0)).values("year").order_by()
+    left = dict(owed.annotate(cents=Sum("left")).values_list("year", "cents"))
     booked = charges.values("share__revision__levy__year__year").order_by()
     internal = dict(
         booked.annotate(cents=Sum("amount_cents")).values_list("share__revision__levy__year__year", "cents")

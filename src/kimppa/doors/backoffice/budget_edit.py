@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from kimppa.commons.members.permissions import require
+from kimppa.commons.members.permissions import may, require
 from kimppa.commons.members.roles import Act
 from kimppa.consortium.budgets import commitments, lines, plan_queries
 from kimppa.consortium.budgets.plan_queries import BudgetView, LineRow
@@ -72,7 +72,7 @@ def prepare(request: HttpRequest, year: int) -> HttpResponseBase:
         else:
             messages.success(request, _("The line was recorded."))
             return redirect("backoffice:budget-prepare", year)
-    context = {"view": view, "year": year, "form": form}
+    context = {"view": view, "year": year, "form": form, "decides": may(by, Act.DECIDE, now=now)}
     return render(request, "backoffice/budget/prepare.html", context, status=422 if posted else 200)
 
 

@@ -250,7 +250,9 @@ def force(request: HttpRequest, case: int) -> HttpResponse:
             except KimppaError as error:
                 form.add_error(None, explain(error))
             else:
-                text = _("In force. New calculations: %(count)s. Issue them from the year's page.")
+                text = _("In force. No calculation changed.")
+                if made:
+                    text = _("In force. New calculations: %(count)s. Issue them from the year's page.")
                 messages.success(request, text % {"count": len(made)})
                 return redirect("backoffice:membership-case", case=case)
         return render(request, "backoffice/membership/force.html", {"form": form, "case": row}, status=422)

@@ -54,10 +54,10 @@ def page(request: HttpRequest) -> HttpResponseBase:
             form.add_error("file", explain(error))
         else:
             said = {"read": report.read, "matched": report.matched, "known": report.known}
-            messages.success(
-                request,
-                _("%(read)s new movements: %(matched)s put on invoices. %(known)s were known before.") % said,
-            )
+            told = _("%(read)s new movements: %(matched)s put on invoices. %(known)s were known before.")
+            if report.known and not report.read:
+                told = _("All that this statement tells was known before. Nothing was recorded twice.")
+            messages.success(request, told % said)
             return redirect("backoffice:money-bank")
     table = _movements(request)
     context = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -17,7 +18,7 @@ from kimppa.commons.members.permissions import require
 from kimppa.commons.members.roles import Act
 from kimppa.consortium.agreements.rules import CLASS_NAMES, CostClass
 from kimppa.consortium.budgets import queries as budgets
-from kimppa.consortium.budgets.queries import Basis, Plan, RateRow
+from kimppa.consortium.budgets.queries import Basis, ChangeRow, Plan, RateRow
 from kimppa.consortium.budgets.recipes import STAGE_NAMES, Stage
 from kimppa.consortium.budgets.revisions import TITLES
 from kimppa.consortium.budgets.rules import BadRateDate
@@ -186,10 +187,18 @@ def decide(request: HttpRequest, year: int) -> HttpResponse:
                 "table": table,
                 "planned": planned,
                 "change": planned.total - before if before.value else None,
+                "some_left": _some_left(changes, year - 1, form.cleaned_data["cost_class"]),
                 "consequences": _consequences(form, planned, year),
                 "hidden": [(name, str(value)) for name, value in request.GET.items() if name in form.fields],
             }
     return render(request, "backoffice/money/decide.html", context)
+
+
+def _some_left(changes: Sequence[ChangeRow], year: int, cost_class: CostClass) -> bool:
+    """Whether somebody paid the year before who would not pay now: the change does not count it."""
+    earlier = budgets.latest_revision(year, cost_class)
+    compared = tables.total([row.before for row in changes if row.before is not None])
+    return earlier is not None and earlier.total != compared
 
 
 def _record(request: HttpRequest, year: int) -> HttpResponse:

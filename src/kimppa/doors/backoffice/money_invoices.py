@@ -70,6 +70,7 @@ def page(request: HttpRequest, invoice: int) -> HttpResponse:
         "kind": tables.kind_text(detail.row),
         "state": tables.state_text(detail.row),
         "badge_tone": tables.state_tone(detail.row),
+        "too_much": Cents(-detail.row.open.value) if detail.row.open.value < 0 else None,
         "barcode": _parts(detail.content.barcode),
         "checksums": [(d.name, _parts(d.sha256)) for d in detail.documents],
         "reference": printed(detail.content.reference),

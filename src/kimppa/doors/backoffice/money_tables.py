@@ -17,7 +17,7 @@ from kimppa.consortium.invoicing.planned import SellerPlan
 from kimppa.consortium.invoicing.queries import InternalRow, InvoiceRow
 from kimppa.consortium.invoicing.rules import STATE_NAMES, InvoiceState, Kind
 from kimppa.consortium.invoicing.withdrawals import SellerWithdrawal
-from kimppa.doors.web.tables import Column, Table, to
+from kimppa.doors.web.tables import Cell, Column, Table, to
 from kimppa.foundation.core import clock
 from kimppa.foundation.core.money import Cents
 
@@ -44,6 +44,11 @@ def total(amounts: Sequence[Cents]) -> Cents:
 def is_late(row: InvoiceRow) -> bool:
     """Whether it asks for money and its due date is behind."""
     return row.open.value > 0 and row.state in ASKING and row.due_on < clock.today()
+
+
+def owed(rows: Sequence[InvoiceRow]) -> Cents:
+    """What is still to be paid; what one payer paid too much is not taken off it."""
+    return total([row.open for row in rows if row.open.value > 0])
 
 
 def state_text(row: InvoiceRow) -> str:
@@ -117,7 +122,7 @@ def invoices_table(request: HttpRequest, rows: Sequence[InvoiceRow], year: int) 
         footer={
             "number": _("Total"),
             "total": total([row.total for row in rows]),
-            "open": total([row.open for row in rows]),
+            "open": owed(rows),
         },
         empty=_("No invoices have been issued."),
     )
@@ -204,7 +209,15 @@ def seller_table(request: HttpRequest, rows: Sequence[SellerPlan]) -> Table[Sell
     net = Column[SellerPlan]("net", _("Without VAT"), lambda r: r.net, kind="money")
     tax = Column[SellerPlan]("tax", _("VAT"), lambda r: r.tax, kind="money")
     taxes = (net, tax) if taxed else ()
-    sums = {"net": total([r.net for r in rows]), "tax": total([r.tax for r in rows])} if taxed else {}
+    sums: dict[str, Cell] = {}
+    if taxed:
+        sums |= {"net": total([r.net for r in rows]), "tax": total([r.tax for r in rows])}
+    # A difference may be credit notes alone: their numbers and their sum must not stand beside "0 invoices".
+    noted = any(row.notes for row in rows)
+    note = Column[SellerPlan]("notes", _("Credit notes"), lambda r: len(r.notes), kind="number")
+    notes = (note,) if noted else ()
+    if noted:
+        sums |= {"notes": sum(len(row.notes) for row in rows)}
     return Table(
         request,
         name="sellers",
@@ -214,9 +227,12 @@ def seller_table(request: HttpRequest, rows: Sequence[SellerPlan]) -> Table[Sell
         columns=(
             Column[SellerPlan]("seller", _("Seller"), lambda r: r.seller),
             Column("invoices", _("Invoices"), lambda r: len(r.invoices), kind="number"),
+            *notes,
             Column("numbers", _("Numbers"), lambda r: f"{r.first} – {r.last}" if r.first else ""),
             *taxes,
-            Column("sum", _("Sum of invoices"), lambda r: r.total, kind="money"),
+            Column(
+                "sum", _("Sum together") if noted else _("Sum of invoices"), lambda r: r.total, kind="money"
+            ),
             Column("internal", _("Internal charges"), lambda r: len(r.internal), kind="number"),
             Column("internal_sum", _("Sum of internal charges"), lambda r: r.internal_total, kind="money"),
         ),

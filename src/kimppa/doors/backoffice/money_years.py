@@ -170,7 +170,7 @@ def year_page(request: HttpRequest, year: int) -> HttpResponse:
         "progress": progress,
         "watching": "watch" in request.GET and not progress.ready,
         "ready": sum(1 for row in invoices if row.state is InvoiceState.READY),
-        "open": tables.total([row.open for row in invoices]),
+        "open": tables.owed(invoices),
         "everything": visible.everything,
         "rights": Rights.of(actor_of(request)),
         "last_year": year - 1 if year > FIRST_YEAR else None,

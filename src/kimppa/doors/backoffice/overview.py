@@ -65,7 +65,8 @@ def page(request: HttpRequest) -> HttpResponseBase:
     actor, now, today = actor_of(request), clock.now(), clock.today()
     money_seen = visible_to(actor, Act.SEE_MONEY, now=now)
     tasks: list[Task] = []
-    context: dict[str, object] = {"tasks": tasks}
+    services_seen = bool(visible_to(actor, Act.SEE_PLATFORMS, now=now))
+    context: dict[str, object] = {"tasks": tasks, "services_seen": services_seen}
     tasks += _meeting_tasks(actor, now)
     if money_seen:
         context["money"] = _money(today.year, money_seen)
