@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from tests import needs
-from tests.consortium.test_issue_and_kill import SETUP, home  # noqa: F401 (the fixture)
+from tests.consortium.test_issue_and_kill import SETUP, built, home  # noqa: F401 (the fixtures)
 from tests.home import Home
 
 pytestmark = pytest.mark.slow
@@ -15,6 +15,7 @@ READY = (
     SETUP
     + """
 from datetime import date
+from tests.consortium.conftest import BY, NOW
 from kimppa.consortium.invoicing import ledger, services
 from kimppa.consortium.invoicing.models import Seller
 from kimppa.consortium.invoicing.rules import SellerMode

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,13 +20,17 @@ from tests.home import Home
 
 pytestmark = pytest.mark.slow
 
-SETUP = """
+BUILD = """
 from tests.consortium.conftest import BY, NOW, load_region
 from tests.consortium.test_invoicing import levy_2023
 from kimppa.doors.console.demo import money
 load_region()
 money.load(by=BY, now=NOW)
 answer = levy_2023("0.78", "1/2022")
+"""
+SETUP = """
+from kimppa.consortium.budgets.models import LevyRevision
+answer = LevyRevision.objects.get(levy__year__year=2023).pk
 """
 ISSUE = """
 from datetime import date
@@ -51,23 +56,42 @@ answer = [
 EVERY_NUMBER = [f"ESIMOUL{n}" for n in range(38, 75)] + [f"ESIMROI{n}" for n in range(21, 41)]
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Home]]:
+    """The levy of 2023 made and not issued, built once on each database; each test gets a copy."""
+    with contextlib.ExitStack() as databases:
+        made: dict[str, Home] = {}
+
+        def build(kind: str) -> Home:
+            if kind not in made:
+                url = databases.enter_context(_database(needs.postgres())) if kind == "postgresql" else ""
+                one = Home(tmp_path_factory.mktemp("built") / "home", url).migrated()
+                one.ask(BUILD)
+                made[kind] = one
+            return made[kind]
+
+        yield build
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Home]:
+def home(request: pytest.FixtureRequest, tmp_path: Path, built: Callable[[str], Home]) -> Iterator[Home]:
     """A home with the levy of 2023 made and not issued, on each database that is here."""
-    if request.param == "sqlite":
-        yield Home(tmp_path / "home").migrated()
+    model = built(request.param)
+    shutil.copytree(model.path, tmp_path / "home")
+    if not model.url:
+        yield Home(tmp_path / "home")
         return
-    with _database(needs.postgres()) as url:
-        yield Home(tmp_path / "home", url).migrated()
+    with _database(needs.postgres(), template=urlsplit(model.url).path.lstrip("/")) as url:
+        yield Home(tmp_path / "home", url)
 
 
 @contextlib.contextmanager
-def _database(server: str) -> Iterator[str]:
+def _database(server: str, template: str = "template1") -> Iterator[str]:
     import psycopg
 
     name = f"kimppa_kill_{uuid.uuid4().hex[:8]}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         try:
             yield urlsplit(server)._replace(path=f"/{name}").geturl()
         finally:
