@@ -19,6 +19,7 @@ from tests.doors.api.conftest import PEOPLE, person, reading, token_of
 
 from kimppa.commons.members.models import RoleAssignment
 from kimppa.commons.members.roles import TABLE, Act, Role
+from kimppa.consortium.agreements.models import Agreement
 from kimppa.consortium.budgets.models import CostShare, LevyRevision
 from kimppa.consortium.governance.models import Decision
 from kimppa.consortium.invoicing.models import Invoice
@@ -67,7 +68,7 @@ def filled(path: str) -> str:
     share = CostShare.objects.get(municipality__code="742")
     found = {
         "{decision}": Decision.objects.get().pk,
-        "{agreement}": 1,
+        "{agreement}": Agreement.objects.order_by("pk")[0].pk,
         "{revision}": LevyRevision.objects.get().pk,
         "{share}": share.pk,
         "{invoice}": Invoice.objects.get(lines__share=share).pk,
