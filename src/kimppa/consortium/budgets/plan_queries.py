@@ -105,6 +105,12 @@ class YearRow:
     whole: Outlook
 
 
+def budgeted() -> tuple[int, ...]:
+    """The years that have a budget, the newest first, without their figures."""
+    rows = BudgetVersion.objects.order_by("-year__year").values_list("year__year", flat=True)
+    return tuple(rows.distinct())
+
+
 def years() -> tuple[YearRow, ...]:
     """Every year with a budget, the newest first."""
     by_year: dict[int, list[VersionRow]] = {}

@@ -82,11 +82,6 @@ def shares_by_id(ids: Iterable[int]) -> dict[int, ShareRow]:
     return {row.id: row for row in _rows(CostShare.objects.filter(pk__in=list(ids)))}
 
 
-def revision_of(share_id: int) -> int | None:
-    """The revision that a share stands in; None where there is no such share."""
-    return CostShare.objects.filter(pk=share_id).values_list("revision_id", flat=True).first()
-
-
 def revisions_by_share(ids: Iterable[int]) -> dict[int, int]:
     """Share's id → the revision that it stands in."""
     return dict(CostShare.objects.filter(pk__in=list(ids)).values_list("pk", "revision_id"))

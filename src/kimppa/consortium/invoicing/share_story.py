@@ -14,7 +14,7 @@ from kimppa.consortium.budgets import queries as budgets
 from kimppa.consortium.budgets.models import MemberMonths
 from kimppa.consortium.budgets.queries import EVERYTHING, RevisionRow
 from kimppa.consortium.budgets.recipes import Key
-from kimppa.consortium.budgets.shares import ShareRow, revision_of, shares_by_id
+from kimppa.consortium.budgets.shares import ShareRow, revisions_by_share, shares_by_id
 from kimppa.consortium.invoicing.models import InternalCharge, InvoiceLine
 from kimppa.consortium.invoicing.share_words import made_of
 from kimppa.foundation.core.errors import Missing
@@ -57,7 +57,7 @@ class Story:
 def story(share_id: int, *, language: str, visible: Visible = EVERYTHING) -> Story:
     """One share led back to all of its parts. Raises NoSuchShare, also for one who may not see it."""
     share = shares_by_id([share_id]).get(share_id)
-    revision_id = revision_of(share_id)
+    revision_id = revisions_by_share([share_id]).get(share_id)
     if share is None or revision_id is None or not visible.covers(share.code):
         raise NoSuchShare
     revision = budgets.revision(revision_id)

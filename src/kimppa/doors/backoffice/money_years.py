@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from django.http import HttpRequest, HttpResponse
@@ -208,9 +207,5 @@ def _levy_view(revision: RevisionRow) -> LevyView:
     return LevyView(
         revision=revision,
         name=revision.title(tables.language()),
-        plan=None if settled(revision.id, revision.levy_id) else plan_issue(revision.id, on=_issue_day()),
+        plan=None if settled(revision.id, revision.levy_id) else plan_issue(revision.id, on=clock.today()),
     )
-
-
-def _issue_day() -> date:
-    return clock.today()

@@ -107,7 +107,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
         "form": form,
         "year": year,
         "sums_open": asked or "budget" in request.GET,
-        "budgets": [row.year for row in budget_plans.years()],
+        "budgets": budget_plans.budgeted(),
     }
     if asked and form.is_valid():
         try:
