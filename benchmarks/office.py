@@ -202,7 +202,7 @@ def pages(client: Client) -> list[tuple[str, str]]:
         ),
         ("bank", f"{office}money/bank/"),
         ("agreements", f"{office}agreements/"),
-        ("mandates", f"{office}mandates/"),
+        ("who is bound", f"{office}agreements/bound/"),
         ("audit trail", f"{office}audit/"),
         ("people", f"{office}people/"),
         ("roles", f"{office}roles/"),

@@ -231,7 +231,7 @@ class TestVerbs:
         self.decide("1", "0.75", date(2022, 1, 1))
         self.levy(2022, DAY_2020)
         basis = queries.Basis(DAY_2021, date(2023, 1, 1), rate=Decimal("0.78"))
-        rows = queries.changes(queries.plan(basis), year_before=2022, cost_class=CostClass.CONTENT)
+        rows = queries.changes(queries.plan(basis), queries.latest_revision(2022, CostClass.CONTENT))
         alavieska = next(row for row in rows if row.share.code == "009")
         assert (alavieska.share.amount, alavieska.before) == (Cents(194_298), Cents(188_775))
         assert alavieska.change == Cents(5_523)

@@ -254,7 +254,7 @@ def test_a_past_year_stands_among_the_years_and_beside_a_plan(coordinator: Clien
     planned = budgets.plan(
         budgets.Basis(date(2020, 12, 31), members_on=date(2022, 1, 1), rate=Decimal("0.75"))
     )
-    changes = budgets.changes(planned, year_before=2021, cost_class=CostClass.CONTENT)
+    changes = budgets.changes(planned, budgets.latest_revision(2021, CostClass.CONTENT))
     assert {row.before for row in changes} == {None}
     told = tables.with_past(changes, 2021, CostClass.CONTENT, levied=False)
     assert {row.share.code: row.before for row in told if row.before} == {"009": Cents(123_450)}

@@ -242,10 +242,9 @@ def basis_of(revision: RevisionRow) -> Basis:
     )
 
 
-def changes(planned: Plan, *, year_before: int, cost_class: CostClass) -> tuple[ChangeRow, ...]:
-    """Each municipality of a plan beside its share of the year before, in that year's latest revision."""
-    revision = latest_revision(year_before, cost_class)
-    before = {s.code: s.amount for s in shares_of(revision.id)} if revision else {}
+def changes(planned: Plan, earlier: RevisionRow | None) -> tuple[ChangeRow, ...]:
+    """Each municipality of a plan beside its share of an earlier calculation, as of the year before."""
+    before = {s.code: s.amount for s in shares_of(earlier.id)} if earlier else {}
     return tuple(ChangeRow(share, before.get(share.code)) for share in planned.shares)
 
 
@@ -303,8 +302,7 @@ def latest_by_year(cost_class: CostClass) -> dict[int, RevisionRow]:
 
 def levied(year: int, *, visible: Visible = EVERYTHING) -> Cents:
     """The sum of the shares of a year's newest calculations; only those that the reader may see."""
-    newest = [row.id for row in revisions_of(year) if row.latest]
-    shares = CostShare.objects.filter(revision_id__in=newest)
+    shares = CostShare.objects.filter(revision_id__in=_newest_ids(year))
     if not visible.everything:
         shares = shares.filter(municipality__code__in=visible.municipalities)
     return Cents(shares.aggregate(all=Sum("share_cents"))["all"] or 0)
@@ -312,10 +310,15 @@ def levied(year: int, *, visible: Visible = EVERYTHING) -> Cents:
 
 def levied_by_code(year: int) -> dict[str, Cents]:
     """What each payer was levied in a year, all cost classes together, in the newest calculation of each."""
-    newest = [row.id for row in revisions_of(year) if row.latest]
-    shares = CostShare.objects.filter(revision_id__in=newest).values("municipality__code").order_by()
-    sums = shares.annotate(all=Sum("share_cents")).values_list("municipality__code", "all")
-    return {code: Cents(cents) for code, cents in sums}
+    shares = CostShare.objects.filter(revision_id__in=_newest_ids(year)).order_by()
+    sums = shares.values("municipality__code").annotate(all=Sum("share_cents"))
+    return {code: Cents(cents) for code, cents in sums.values_list("municipality__code", "all")}
+
+
+def _newest_ids(year: int) -> list[int]:
+    """The newest calculation of each levy of a year."""
+    rows = LevyRevision.objects.filter(levy__year__year=year).order_by("number")
+    return list(dict(rows.values_list("levy_id", "pk")).values())
 
 
 def _revisions() -> QuerySet[LevyRevision]:

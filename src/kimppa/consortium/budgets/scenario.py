@@ -41,27 +41,29 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One municipality: its share now and in the scenario (None: it would not be a member)."""
+    """One municipality: its share now and in the scenario (None: it would not be a member).
+
+    `change` is after less before, None where one of them is missing; `percent` is the change in per cent of
+    the share now, one decimal, half up.
+    """
 
     code: str
     residents: int
     before: Cents | None
     after: Cents | None
+    change: Cents | None
+    percent: Decimal | None
 
-    @property
-    def change(self) -> Cents | None:
-        """After less before; None where one of them is missing."""
-        if self.before is None or self.after is None:
-            return None
-        return self.after - self.before
 
-    @property
-    def percent(self) -> Decimal | None:
-        """The change in per cent of the share now, one decimal, half up."""
-        if self.change is None or self.before is None or self.before.value == 0:
-            return None
-        exact = Decimal(self.change.value) * 100 / Decimal(self.before.value)
-        return exact.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+def outcome(code: str, residents: int, before: Cents | None, after: Cents | None) -> Outcome:
+    """What a scenario does to one municipality. Reckoned once: a page asks for each figure many times."""
+    if before is None or after is None:
+        return Outcome(code, residents, before, after, None, None)
+    change, percent = after - before, None
+    if before.value:
+        exact = Decimal(change.value) * 100 / Decimal(before.value)
+        percent = exact.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+    return Outcome(code, residents, before, after, change, percent)
 
 
 def reckon(
@@ -85,6 +87,6 @@ def reckon(
         for share in shares_by_amount(one.amount, whole_year):
             after[share.code] += share.amount
     return tuple(
-        Outcome(r.code, r.residents, before.get(r.code), after.get(r.code))
+        outcome(r.code, r.residents, before.get(r.code), after.get(r.code))
         for r in sorted(residents, key=lambda r: r.code)
     )

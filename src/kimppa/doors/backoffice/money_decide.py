@@ -18,7 +18,7 @@ from kimppa.commons.members.permissions import require
 from kimppa.commons.members.roles import Act
 from kimppa.consortium.agreements.rules import CLASS_NAMES, CostClass
 from kimppa.consortium.budgets import queries as budgets
-from kimppa.consortium.budgets.queries import Basis, ChangeRow, Plan, RateRow
+from kimppa.consortium.budgets.queries import Basis, ChangeRow, Plan, RateRow, RevisionRow
 from kimppa.consortium.budgets.recipes import STAGE_NAMES, Stage
 from kimppa.consortium.budgets.revisions import TITLES
 from kimppa.consortium.budgets.rules import BadRateDate
@@ -172,11 +172,9 @@ def decide(request: HttpRequest, year: int) -> HttpResponse:
             form.add_error(None, explain(error))
         else:
             chosen: CostClass = form.cleaned_data["cost_class"]
+            earlier = budgets.latest_revision(year - 1, chosen)
             changes = tables.with_past(
-                budgets.changes(planned, year_before=year - 1, cost_class=chosen),
-                year - 1,
-                chosen,
-                levied=budgets.latest_revision(year - 1, chosen) is not None,
+                budgets.changes(planned, earlier), year - 1, chosen, levied=earlier is not None
             )
             table = tables.changes_table(request, changes, year=year, before=year - 1)
             download = table.download()
@@ -187,16 +185,15 @@ def decide(request: HttpRequest, year: int) -> HttpResponse:
                 "table": table,
                 "planned": planned,
                 "change": planned.total - before if before.value else None,
-                "some_left": _some_left(changes, year - 1, form.cleaned_data["cost_class"]),
+                "some_left": _some_left(changes, earlier),
                 "consequences": _consequences(form, planned, year),
                 "hidden": [(name, str(value)) for name, value in request.GET.items() if name in form.fields],
             }
     return render(request, "backoffice/money/decide.html", context)
 
 
-def _some_left(changes: Sequence[ChangeRow], year: int, cost_class: CostClass) -> bool:
+def _some_left(changes: Sequence[ChangeRow], earlier: RevisionRow | None) -> bool:
     """Whether somebody paid the year before who would not pay now: the change does not count it."""
-    earlier = budgets.latest_revision(year, cost_class)
     compared = tables.total([row.before for row in changes if row.before is not None])
     return earlier is not None and earlier.total != compared
 

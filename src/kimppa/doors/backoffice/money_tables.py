@@ -43,7 +43,7 @@ def total(amounts: Sequence[Cents]) -> Cents:
 
 def is_late(row: InvoiceRow) -> bool:
     """Whether it asks for money and its due date is behind."""
-    return row.open.value > 0 and row.state in ASKING and row.due_on < clock.today()
+    return row.state in ASKING and row.due_on < clock.today() and row.open.value > 0
 
 
 def owed(rows: Sequence[InvoiceRow]) -> Cents:

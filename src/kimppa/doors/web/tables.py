@@ -86,7 +86,7 @@ class Table(Generic[Row]):
         name: str = "",
         caption: str = "",
         footer: Mapping[str, Cell] | None = None,
-        per_page: int = 100,
+        per_page: int = 60,
         filename: str = "table",
         sort: str = "",
         empty: str = "",

@@ -129,7 +129,7 @@ def first_scenario(year: int, *, on: date) -> FirstScenario | None:
     if rate is None or reference is None:
         return None
     planned = budgets.plan(Basis(reference, starts, rate=rate.rate))
-    changes = budgets.changes(planned, year_before=year - 1, cost_class=CostClass.CONTENT)
+    changes = budgets.changes(planned, budgets.latest_revision(year - 1, CostClass.CONTENT))
     known = [row for row in changes if row.change is not None]
     known.sort(key=lambda row: (-abs(row.change.value if row.change else 0), row.share.code))
     return FirstScenario(
