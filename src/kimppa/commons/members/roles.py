@@ -64,6 +64,10 @@ class Act(StrEnum):
     TAKE_PART = "take-part"
     RUN_MEETINGS = "run-meetings"
     EDIT_GROUPS = "edit-groups"
+    SEE_HEALTH = "see-health"
+    RUN_HEALTH = "run-health"
+    SEE_CONNECTIONS = "see-connections"
+    EDIT_CONNECTIONS = "edit-connections"
 
 
 ACT_NAMES: dict[Act, str] = {
@@ -99,6 +103,10 @@ ACT_NAMES: dict[Act, str] = {
     Act.TAKE_PART: noop("Take part in the meetings one is called to"),
     Act.RUN_MEETINGS: noop("Call and run meetings, and keep their minutes"),
     Act.EDIT_GROUPS: noop("Change who belongs to groups"),
+    Act.SEE_HEALTH: noop("See what works and what has failed"),
+    Act.RUN_HEALTH: noop("Set up probes, announce maintenance and write about incidents"),
+    Act.SEE_CONNECTIONS: noop("See how library systems and e-services are connected"),
+    Act.EDIT_CONNECTIONS: noop("Connect library systems and e-services, and test them"),
 }
 
 
@@ -147,6 +155,10 @@ _OWN = Reach.WITHIN
 TABLE: dict[Role, dict[Act, Reach]] = {
     Role.COORDINATOR: dict.fromkeys(Act, _ALL),
     Role.RESPONSIBLE_PERSON: {
+        Act.SEE_HEALTH: _ALL,
+        Act.RUN_HEALTH: _ALL,
+        Act.SEE_CONNECTIONS: _ALL,
+        Act.EDIT_CONNECTIONS: _ALL,
         Act.SEE_BUDGET: _ALL,
         Act.EDIT_BUDGET: _ALL,
         Act.BOOK_PURCHASES: _ALL,
@@ -174,6 +186,7 @@ TABLE: dict[Role, dict[Act, Reach]] = {
         Act.LEVY: _ALL,
     },
     Role.DIRECTOR: {
+        Act.SEE_HEALTH: _ALL,
         Act.SEE_BUDGET: _ALL,
         Act.SEE_MEETINGS: _ALL,
         Act.TAKE_PART: _ALL,
@@ -203,6 +216,7 @@ TABLE: dict[Role, dict[Act, Reach]] = {
         Act.EDIT_PAYERS: _ALL,
     },
     Role.LIBRARY_STAFF: {
+        Act.SEE_HEALTH: _ALL,
         Act.TAKE_PART: _ALL,
         Act.SEE_BACKOFFICE: _ALL,
         Act.SEE_MEMBERS: _ALL,
