@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "kimppa.consortium.agreements",
     "kimppa.consortium.governance",
     "kimppa.commons.usage",
+    "kimppa.commons.health",
     "kimppa.commons.platforms",
     "kimppa.commons.members",
     "kimppa.foundation.imports",

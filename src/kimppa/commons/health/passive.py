@@ -1,0 +1,70 @@
+"""Signals of real traffic: whoever calls a library system or an e-service says how it went.
+
+Cheap, for hundreds a second: one UPDATE by the minute's unique key, and a row only once a minute. A signal
+is never worth more than the thing it tells of, so nothing rises to the caller.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import F
+
+from kimppa.commons.health.models import Minute, Target
+from kimppa.commons.health.rules import kind_of, minute_of
+from kimppa.foundation.core.text import clean_line
+
+log = structlog.get_logger("kimppa.health")
+LONGEST_TOOK_MS = 600_000
+
+
+def report(*, key: str, ok: bool, took_ms: int, code: str = "", now: datetime) -> None:
+    """Count one signal for a target in its minute (real time). An unknown target becomes an unlisted one.
+
+    Never raises; without a failure of its own it leaves the caller's transaction as it was.
+    """
+    try:
+        if transaction.get_connection().in_atomic_block:
+            with transaction.atomic():
+                _count(key, minute_of(now), ok, took_ms, code)
+        else:
+            _count(key, minute_of(now), ok, took_ms, code)
+    except DatabaseError as error:
+        log.warning("signal-lost", error=type(error).__name__)
+
+
+def _count(key: str, at: datetime, ok: bool, took_ms: int, code: str) -> None:
+    key, took = key[:120], min(max(took_ms, 0), LONGEST_TOOK_MS)
+    if _add(key, at, ok, took, code):
+        return
+    try:
+        with transaction.atomic():
+            ensure(key, at)
+            Minute.objects.create(
+                target_id=key,
+                at=at,
+                good=int(ok),
+                bad=int(not ok),
+                took_ms=took,
+                code="" if ok else code[:60],
+            )
+    except IntegrityError:  # another process was the first of this minute
+        _add(key, at, ok, took, code)
+
+
+def _add(key: str, at: datetime, ok: bool, took: int, code: str) -> int:
+    row = Minute.objects.filter(target_id=key, at=at)
+    if ok:
+        return row.update(good=F("good") + 1, took_ms=F("took_ms") + took)
+    return row.update(bad=F("bad") + 1, took_ms=F("took_ms") + took, code=code[:60])
+
+
+def ensure(key: str, now: datetime) -> None:
+    """Make sure that a key has its target; a new one stands in no public list until staff put it there."""
+    if not Target.objects.filter(pk=key).exists():
+        name = clean_line(key.partition(":")[2] or key)[:160] or "?"
+        Target.objects.get_or_create(
+            key=key, defaults={"kind": kind_of(key), "name_fi": name, "created": now}
+        )
