@@ -8,7 +8,7 @@ import pytest
 from tests.elibrary.conftest import BY, NOW, TODAY
 from tests.races import at_once
 
-from kimppa.elibrary.patrons import queries, rules, services
+from kimppa.elibrary.patrons import checks, queries, rules, services
 from kimppa.elibrary.patrons.models import LibrarySystem, LocalCard, Patron, PatronSession, WrongPins
 
 pytestmark = pytest.mark.django_db
@@ -126,7 +126,7 @@ def test_a_session_ends_with_signing_out_and_with_time(outi):
 
 
 def test_an_unknown_library_is_said(outi):
-    with pytest.raises(services.UnknownSystem):
+    with pytest.raises(checks.UnknownSystem):
         services.sign_in(system="muu", card="111", pin="1234", now=NOW, today=TODAY)
 
 

@@ -74,3 +74,43 @@ class Entitlement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.platform} {self.municipality or '*'}"
+
+
+class PlatformAccess(models.Model):
+    """The terms of use of a service in some time (entitlement.AccessRule). None of the day: by card."""
+
+    platform = models.ForeignKey(Platform, on_delete=models.CASCADE, related_name="access_rules")
+    valid_from = models.DateField(null=True, blank=True)
+    valid_to = models.DateField(null=True, blank=True)
+    basis = models.CharField(max_length=12, help_text="code of platforms.entitlement.Basis")
+    youngest = models.CharField(max_length=10, blank=True, help_text="an age group; empty: everybody")
+    blocked_too = models.BooleanField(default=False)
+    in_library_only = models.BooleanField(default=False)
+    guardian_for_children = models.BooleanField(default=False)
+    tells_municipality = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_from__isnull=True)
+                | Q(valid_to__isnull=True)
+                | Q(valid_to__gte=F("valid_from")),
+                name="platforms_access_dates",
+            ),
+            models.UniqueConstraint(
+                fields=["platform"], condition=Q(valid_to__isnull=True), name="platforms_one_open_access"
+            ),
+        ]
+
+
+class LibraryNetwork(models.Model):
+    """An address range of a municipality's libraries, for services that may be used only there."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="networks")
+    network = models.CharField(max_length=50, help_text="CIDR, IPv4 or IPv6")
+    note = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["municipality", "network"], name="platforms_one_network"),
+        ]

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from django.db.models import QuerySet
 
 from kimppa.commons.members.queries import OLDEST_FIRST, in_force, member_codes_on
-from kimppa.commons.platforms.models import Entitlement, Platform, PlatformUse
+from kimppa.commons.platforms.entitlement import AccessRule, Basis
+from kimppa.commons.platforms.models import (
+    Entitlement,
+    LibraryNetwork,
+    Platform,
+    PlatformAccess,
+    PlatformUse,
+)
 from kimppa.commons.platforms.rules import Content
 from kimppa.commons.platforms.services import NoSuchPlatform
 from kimppa.foundation.core.text import in_language
@@ -78,6 +86,43 @@ def entitled(slug: str, *, on: date) -> frozenset[str]:
     codes = set(rows.values_list("municipality__code", flat=True))
     members = member_codes_on(on)
     return members if None in codes else members & frozenset(c for c in codes if c is not None)
+
+
+def access_rule(slug: str, *, on: date) -> AccessRule:
+    """The terms of use of a service on a day; by card, where nothing is set."""
+    return access_rules(on=on).get(slug, AccessRule())
+
+
+def access_rules(*, on: date) -> dict[str, AccessRule]:
+    """Slug → the terms that are set for the day."""
+    fields = ("blocked_too", "in_library_only", "guardian_for_children", "tells_municipality")
+    rows = PlatformAccess.objects.filter(in_force(on)).order_by("pk")
+    return {
+        slug: AccessRule(Basis(basis), youngest, *flags)
+        for slug, basis, youngest, *flags in rows.values_list("platform__slug", "basis", "youngest", *fields)
+    }
+
+
+def entitled_of_all(*, on: date) -> dict[str, frozenset[str]]:
+    """Slug → codes of the municipalities whose residents may use the service; only services in use."""
+    members = member_codes_on(on)
+    using = PlatformUse.objects.filter(in_force(on)).values("platform")
+    opened: dict[str, set[str | None]] = {}
+    rows = Entitlement.objects.filter(in_force(on), platform__in=using)
+    for slug, code in rows.values_list("platform__slug", "municipality__code"):
+        opened.setdefault(slug, set()).add(code)
+    return {
+        slug: members if None in codes else members & frozenset(c for c in codes if c is not None)
+        for slug, codes in opened.items()
+    }
+
+
+def networks() -> dict[str, tuple[IPv4Network | IPv6Network, ...]]:
+    """Municipality code → the address ranges of its libraries."""
+    found: dict[str, list[IPv4Network | IPv6Network]] = {}
+    for code, network in LibraryNetwork.objects.values_list("municipality__code", "network"):
+        found.setdefault(code, []).append(ip_network(network))
+    return {code: tuple(nets) for code, nets in found.items()}
 
 
 def _rows(found: QuerySet[Platform]) -> tuple[PlatformRow, ...]:

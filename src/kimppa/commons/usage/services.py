@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 
 from django.db import transaction
 from django.db.models import F
@@ -11,6 +12,14 @@ from kimppa.commons.usage.models import Batch, Figure, TitleFigure
 from kimppa.foundation.core import clock
 
 OWN_LENDING = "own-lending"
+HUB = "hub"
+
+
+class AccessMetric(StrEnum):
+    """What the hub counts: somebody was confirmed to a service, or opened it."""
+
+    SIGN_INS = "sign-ins"
+    OPENS = "opens"
 
 
 @transaction.atomic
@@ -34,6 +43,32 @@ def count_loan(*, unit_code: str, kind: str, title_key: str, now: datetime) -> N
         batch=batch, title_key=title_key, metric="loans", defaults={"value": 0}
     )
     TitleFigure.objects.filter(pk=title.pk).update(value=F("value") + 1)
+
+
+@transaction.atomic
+def count_access(
+    *, platform: str, unit_code: str, metric: AccessMetric, kind: str = "", now: datetime
+) -> None:
+    """Add one sign-in or opening of an e-service, by municipality and month; never by person.
+
+    `unit_code` is the home municipality's code, empty where it is not known (counted as such); `kind` is the
+    way in (oidc, sip2, ticket, json). The row is there in all but the first call of a month: one UPDATE.
+    """
+    month = clock.day_of(now).replace(day=1)
+    row = {
+        "platform": platform,
+        "unit_kind": "municipality",
+        "unit_code": unit_code,
+        "metric": metric.value,
+        "kind": kind,
+    }
+    open_rows = Figure.objects.filter(batch__source=HUB, batch__closed__isnull=True, month=month, **row)
+    if open_rows.update(value=F("value") + 1):
+        return
+    batch = _open_batch(HUB, month, now)
+    defaults = {"month": month, "value": 0, "quality": "measured"}
+    figure, _ = Figure.objects.get_or_create(batch=batch, **row, defaults=defaults)
+    Figure.objects.filter(pk=figure.pk).update(value=F("value") + 1)
 
 
 def _open_batch(source: str, month: date, now: datetime) -> Batch:

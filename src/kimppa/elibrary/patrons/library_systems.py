@@ -22,12 +22,16 @@ class Answer:
 
     stable_id: the system's own lasting id of the person, which outlives a changed card.
     home: municipality code, empty where the system does not tell. blocked: card closed or expired.
+    age_group: rules.AgeGroup, empty where not told; expires: the card's last day; language: BCP 47 or empty.
     """
 
     good: bool
     stable_id: str = ""
     home: str = ""
     blocked: bool = False
+    age_group: str = ""
+    expires: date | None = None
+    language: str = ""
 
 
 NO = Answer(False)
@@ -50,7 +54,15 @@ def _local(system: LibrarySystem, card: str, pin: str, today: date) -> Answer:
     if row is None:
         return NO
     expired = row.valid_to is not None and row.valid_to < today
-    return Answer(True, row.stable_id, row.home, blocked=row.blocked or expired)
+    return Answer(
+        True,
+        row.stable_id,
+        row.home,
+        blocked=row.blocked or expired,
+        age_group=row.age_group,
+        expires=row.valid_to,
+        language=row.language,
+    )
 
 
 def hash_pin(pin: str) -> str:

@@ -7,6 +7,7 @@ them from us, so that nobody who merely knows a card number can shut its owner o
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from kimppa.foundation.core.errors import Invalid, Refused, Unavailable
 from kimppa.foundation.core.text import noop
@@ -15,8 +16,25 @@ CARD_LONGEST = 40
 PIN_LONGEST = 40
 LOCKS_AFTER_DEFAULT = 5
 FORGIVEN_AFTER = timedelta(hours=1)
-SESSION_DAYS = 30
+# On a device that is not one's own.
+SHORT_SESSION_HOURS = 12
 FORGET_AFTER = timedelta(days=30)
+
+
+class AgeGroup(StrEnum):
+    """What an e-service may be told of a person's age: never the age itself. Empty text: not known."""
+
+    CHILD = "child"
+    YOUNG = "young"
+    ADULT = "adult"
+
+
+ADULT_FROM, YOUNG_FROM = 18, 15
+
+
+def age_group_of(age: int) -> AgeGroup:
+    """The group of an age in whole years."""
+    return AgeGroup.ADULT if age >= ADULT_FROM else AgeGroup.YOUNG if age >= YOUNG_FROM else AgeGroup.CHILD
 
 
 class BadCard(Invalid):
@@ -54,6 +72,13 @@ class CardBlocked(Refused):
 class SystemDown(Unavailable):
     code = "library-system-down"
     sentence = noop("%(system)s does not answer just now. Your card is fine. Try again in a while.")
+
+
+class SystemNotAsked(SystemDown):
+    """The question never left: no connection, or the system is left alone while it is known to be down.
+
+    After any other silence the system may have seen the PIN, so that the try stays counted.
+    """
 
 
 class NotSignedIn(Refused):

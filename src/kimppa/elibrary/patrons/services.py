@@ -17,18 +17,12 @@ from kimppa.commons.members.models import Kimppa, Municipality
 from kimppa.commons.members.permissions import require
 from kimppa.commons.members.roles import Act
 from kimppa.elibrary.patrons import rules
-from kimppa.elibrary.patrons.library_systems import Answer, ask, card_key, hash_pin
+from kimppa.elibrary.patrons.checks import Checked, UnknownSystem, check_card, forget_wrong_pins, keep
+from kimppa.elibrary.patrons.library_systems import card_key, hash_pin
 from kimppa.elibrary.patrons.models import LibrarySystem, LocalCard, Patron, PatronSession, WrongPins
 from kimppa.foundation.accounts import audit
 from kimppa.foundation.accounts.actors import Actor
 from kimppa.foundation.core import secrets
-from kimppa.foundation.core.errors import Missing
-from kimppa.foundation.core.text import noop
-
-
-class UnknownSystem(Missing):
-    code = "unknown-library-system"
-    sentence = noop("Choose your library first.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,73 +33,44 @@ class SignedIn:
     expires: datetime
 
 
-def sign_in(*, system: str, card: str, pin: str, now: datetime, today: date) -> SignedIn:
+def sign_in(
+    *,
+    system: str,
+    card: str,
+    pin: str,
+    device: str = "",
+    remembered: bool = True,
+    now: datetime,
+    today: date,
+) -> SignedIn:
     """Ask the card's own library system once and begin a session.
 
-    `now` is real time; `today` the domain's day, for cards with a last day. Not one transaction: the
-    system is asked with no lock held, between counting a try and settling it.
+    `now` is real time; `today` the domain's day, for cards with a last day. `device` is what the session is
+    called in the resident's own list. Not one transaction: the system is asked with no lock held.
     Raises BadCard, UnknownSystem, WrongPin, TooManyWrongPins, CardBlocked, SystemDown.
     """
-    number = rules.tidy_card(card)
-    asked = LibrarySystem.objects.filter(slug=system).first()
-    if asked is None:
-        raise UnknownSystem()
-    if not pin.strip() or len(pin) > rules.PIN_LONGEST:
-        raise rules.WrongPin(left=_left(asked, number, now))
-    left = _reserve_try(asked, number, now)
-    answer = ask(asked, number, pin.strip(), today=today)
-    if not answer.good:
-        raise rules.WrongPin(left=left) if left else rules.TooManyWrongPins()
-    _clear(asked, card_key(asked, number))
-    if answer.blocked:
+    checked = check_card(system=system, card=card, pin=pin, now=now, today=today)
+    if checked.blocked:
         raise rules.CardBlocked()
-    return _begin(asked, answer, now)
+    return begin(checked, device=device, remembered=remembered, now=now)
 
 
 @transaction.atomic
-def _reserve_try(system: LibrarySystem, number: str, now: datetime) -> int:
-    """Count a wrong PIN before the system is asked, so that parallel tries cannot slip past the limit.
-
-    Returns how many are left after this one; a right PIN clears the count.
-    """
-    row, _ = WrongPins.objects.select_for_update().get_or_create(
-        system=system, card=card_key(system, number), defaults={"count": 0, "last": now}
-    )
-    spent = row.count if rules.still_counts(row.last, now) else 0
-    allowed = rules.tries_allowed(system.locks_after)
-    if spent >= allowed:
-        raise rules.TooManyWrongPins()
-    row.count, row.last = spent + 1, now
-    row.save(update_fields=["count", "last"])
-    return allowed - row.count
-
-
-def _left(system: LibrarySystem, number: str, now: datetime) -> int:
-    row = WrongPins.objects.filter(system=system, card=card_key(system, number)).first()
-    spent = row.count if row and rules.still_counts(row.last, now) else 0
-    allowed = rules.tries_allowed(system.locks_after)
-    if spent >= allowed:
-        raise rules.TooManyWrongPins()
-    return allowed - spent
-
-
-def _clear(system: LibrarySystem, card: str) -> None:
-    WrongPins.objects.filter(system=system, card=card).delete()
-
-
-@transaction.atomic
-def _begin(system: LibrarySystem, answer: Answer, now: datetime) -> SignedIn:
-    pseudonym = secrets.hmac_hex("patrons", f"person:{system.slug}:{answer.stable_id}")
-    patron, created = Patron.objects.get_or_create(
-        pseudonym=pseudonym,
-        defaults={"system": system, "home": answer.home, "created": now, "last_seen": now},
-    )
-    if not created:
-        patron.home, patron.last_seen, patron.deleted = answer.home, now, None
-        patron.save(update_fields=["home", "last_seen", "deleted"])
+def begin(checked: Checked, *, device: str = "", remembered: bool = True, now: datetime) -> SignedIn:
+    """A session for the person whom their system has just confirmed. Real time."""
+    patron = keep(checked, now=now)
     token = random.token_urlsafe(32)
-    expires = now + timedelta(days=rules.SESSION_DAYS)
-    PatronSession.objects.create(token_hash=token_hash(token), patron=patron, created=now, expires=expires)
+    expires = now + timedelta(hours=patron.system.trust_hours if remembered else rules.SHORT_SESSION_HOURS)
+    PatronSession.objects.create(
+        token_hash=token_hash(token),
+        patron=patron,
+        created=now,
+        expires=expires,
+        handle=random.token_hex(8),
+        device=device[:80],
+        last_used=now,
+        remembered=remembered,
+    )
     return SignedIn(token, expires)
 
 
@@ -128,7 +93,7 @@ def unlock_card(*, by: Actor, system: str, card: str, now: datetime) -> None:
     asked = LibrarySystem.objects.filter(slug=system).first()
     if asked is None:
         raise UnknownSystem()
-    _clear(asked, card_key(asked, rules.tidy_card(card)))
+    forget_wrong_pins(asked, rules.tidy_card(card))
     # Which card it was is nobody's business afterwards: the trail names the system only.
     audit.record(by=by, act="patrons.unlock_card", obj=asked, before=None, after={"cleared": True}, now=now)
 

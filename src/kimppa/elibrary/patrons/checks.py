@@ -1,0 +1,169 @@
+"""Is this card good? The one way to a library system for every door, with wrong PINs counted for all.
+
+A verb that calls outside: a try is counted (short transaction), the system is asked with no lock held,
+then the count is settled. `now` is real time; `today` the domain's day, for cards with a last day.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from kimppa.elibrary.patrons import rules
+from kimppa.elibrary.patrons.library_systems import Answer, ask, card_key
+from kimppa.elibrary.patrons.models import LibrarySystem, Patron, WrongPins
+from kimppa.foundation.core import secrets
+from kimppa.foundation.core.errors import Missing, Refused
+from kimppa.foundation.core.text import noop
+
+
+class UnknownSystem(Missing):
+    code = "unknown-library-system"
+    sentence = noop("Choose your library first.")
+
+
+class CardOfSeveral(Refused):
+    code = "card-of-several-systems"
+    sentence = noop(
+        "The card number could be of more than one library, so no library system was asked. Say which one."
+    )
+
+
+class CardOfNone(Missing):
+    code = "card-of-no-system"
+    sentence = noop("No library here has card numbers like that. No library system was asked.")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What is known of the person once their system has said yes to card and PIN.
+
+    `pseudonym` is HMAC(key, system + its stable id). `home` is a municipality code or empty.
+    """
+
+    system: str
+    pseudonym: str
+    home: str
+    age_group: str
+    blocked: bool
+    expires: date | None
+    language: str
+
+
+def route(*, card: str = "", institution: str = "", only: frozenset[str] = frozenset()) -> str:
+    """The slug of the one library system that an e-service's question belongs to.
+
+    By `institution` where it is said, else by the pattern of card numbers; `only` are the systems that the
+    asker may reach (empty: all). Never by trying. Raises BadCard, CardOfSeveral, CardOfNone.
+    """
+    number = rules.tidy_card(card)
+    systems = [s for s in LibrarySystem.objects.order_by("slug") if not only or s.slug in only]
+    if institution:
+        systems = [s for s in systems if s.institution and s.institution == institution]
+    else:
+        systems = [s for s in systems if s.card_pattern and re.fullmatch(s.card_pattern, number)]
+    if len(systems) > 1:
+        raise CardOfSeveral()
+    if not systems:
+        raise CardOfNone()
+    return systems[0].slug
+
+
+def check_card(*, system: str, card: str, pin: str, now: datetime, today: date) -> Checked:
+    """Ask the card's own library system once. A blocked or expired card is told, not refused, here.
+
+    Raises BadCard, UnknownSystem, WrongPin, TooManyWrongPins, SystemDown.
+    """
+    number = rules.tidy_card(card)
+    asked = LibrarySystem.objects.filter(slug=system).first()
+    if asked is None:
+        raise UnknownSystem()
+    if not pin.strip() or len(pin) > rules.PIN_LONGEST:
+        raise rules.WrongPin(left=_left(asked, number, now))
+    left = _reserve_try(asked, number, now)
+    try:
+        answer = ask(asked, number, pin.strip(), today=today)
+    except rules.SystemNotAsked:
+        _give_back(asked, number)
+        raise
+    if not answer.good:
+        raise rules.WrongPin(left=left) if left else rules.TooManyWrongPins()
+    forget_wrong_pins(asked, number)
+    return Checked(
+        system=asked.slug,
+        pseudonym=pseudonym_of(asked, answer),
+        home=answer.home,
+        age_group=answer.age_group,
+        blocked=answer.blocked or (answer.expires is not None and answer.expires < today),
+        expires=answer.expires,
+        language=answer.language,
+    )
+
+
+def pseudonym_of(system: LibrarySystem, answer: Answer) -> str:
+    return secrets.hmac_hex("patrons", f"person:{system.slug}:{answer.stable_id}")
+
+
+@transaction.atomic
+def keep(checked: Checked, *, now: datetime) -> Patron:
+    """The patron's row with what the system has just said; made on the first time."""
+    said = {
+        "home": checked.home,
+        "age_group": checked.age_group,
+        "blocked": checked.blocked,
+        "card_expires": checked.expires,
+        "language": checked.language,
+        "last_seen": now,
+        "last_good": now,
+    }
+    system = LibrarySystem.objects.get(slug=checked.system)
+    patron, created = Patron.objects.get_or_create(
+        pseudonym=checked.pseudonym, defaults={"system": system, "created": now, **said}
+    )
+    if not created:
+        Patron.objects.filter(pk=patron.pk).update(deleted=None, **said)
+        patron.refresh_from_db()
+    return patron
+
+
+def forget_wrong_pins(system: LibrarySystem, number: str) -> None:
+    WrongPins.objects.filter(system=system, card=card_key(system, number)).delete()
+
+
+@transaction.atomic
+def _reserve_try(system: LibrarySystem, number: str, now: datetime) -> int:
+    """Count a wrong PIN before the system is asked, so that parallel tries cannot slip past the limit.
+
+    Returns how many are left after this one; a right PIN clears the count.
+    """
+    row, _ = WrongPins.objects.select_for_update().get_or_create(
+        system=system, card=card_key(system, number), defaults={"count": 0, "last": now}
+    )
+    spent = row.count if rules.still_counts(row.last, now) else 0
+    allowed = rules.tries_allowed(system.locks_after)
+    if spent >= allowed:
+        raise rules.TooManyWrongPins()
+    row.count, row.last = spent + 1, now
+    row.save(update_fields=["count", "last"])
+    return allowed - row.count
+
+
+@transaction.atomic
+def _give_back(system: LibrarySystem, number: str) -> None:
+    """A try that never left was no wrong PIN."""
+    row = WrongPins.objects.select_for_update().filter(system=system, card=card_key(system, number)).first()
+    if row is not None and row.count:
+        row.count -= 1
+        row.save(update_fields=["count"])
+
+
+def _left(system: LibrarySystem, number: str, now: datetime) -> int:
+    row = WrongPins.objects.filter(system=system, card=card_key(system, number)).first()
+    spent = row.count if row and rules.still_counts(row.last, now) else 0
+    allowed = rules.tries_allowed(system.locks_after)
+    if spent >= allowed:
+        raise rules.TooManyWrongPins()
+    return allowed - spent
