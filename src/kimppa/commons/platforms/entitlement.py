@@ -96,7 +96,9 @@ REASONS: dict[Reason, str] = {
         "The service has an age limit, and your library system does not tell us your age group. Your library "
         "can help."
     ),
-    Reason.GUARDIAN_NEEDED: noop("A guardian's consent is needed first. Your library records it."),
+    Reason.GUARDIAN_NEEDED: noop(
+        "A guardian's consent is needed first: an adult signs in with their own card and gives it in My data."
+    ),
     Reason.IN_LIBRARY_ONLY: noop("This service can be used only in the library, on its own network."),
 }
 

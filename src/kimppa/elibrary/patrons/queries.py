@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from kimppa.elibrary.patrons import rules
 from kimppa.elibrary.patrons.models import LibrarySystem, LocalCard, PatronSession
 from kimppa.elibrary.patrons.services import token_hash
 from kimppa.foundation.core.text import in_language
@@ -12,12 +13,37 @@ from kimppa.foundation.core.text import in_language
 
 @dataclass(frozen=True, slots=True)
 class CurrentPatron:
-    """Who is signed in on this device. `home` is a municipality code, empty where not known."""
+    """Who is signed in on this device, by what their library system last said.
+
+    `home` is a municipality code, empty where not known; `by_outage`: the session would have ended, but the
+    library system is down; `session` is its handle, `last_used` to the hour.
+    """
 
     id: int
     system_slug: str
     home: str
     keep_history: bool
+    age_group: str = ""
+    blocked: bool = False
+    card_expires: date | None = None
+    guardian_agreed: bool = False
+    last_good: datetime | None = None
+    system_down: bool = False
+    by_outage: bool = False
+    session: str = ""
+    last_used: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """One device that is signed in."""
+
+    handle: str
+    device: str
+    created: datetime
+    last_used: datetime
+    expires: datetime
+    remembered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +59,61 @@ class SystemRow:
 
 
 def patron_of_session(token: str, *, now: datetime) -> CurrentPatron | None:
-    """The patron of a session that is still good at that (real) moment."""
+    """The patron of a session that still holds at that (real) moment."""
     if not token or len(token) > 100:
         return None
     found = (
         PatronSession.objects.filter(
-            token_hash=token_hash(token), expires__gt=now, patron__deleted__isnull=True
+            token_hash=token_hash(token),
+            expires__gt=now - rules.LONGEST_OUTAGE,
+            patron__deleted__isnull=True,
         )
-        .select_related("patron__system")
+        .select_related("patron__system__state")
         .first()
     )
     if found is None:
         return None
     patron = found.patron
-    return CurrentPatron(patron.pk, patron.system.slug, patron.home, patron.keep_history)
+    down = _down_since(patron.system)
+    if not rules.still_in(
+        expires=found.expires, now=now, down_since=down, outage_hours=patron.system.outage_hours
+    ):
+        return None
+    return CurrentPatron(
+        id=patron.pk,
+        system_slug=patron.system.slug,
+        home=patron.home,
+        keep_history=patron.keep_history,
+        age_group=patron.age_group,
+        blocked=patron.blocked,
+        card_expires=patron.card_expires,
+        guardian_agreed=patron.guardian_consent is not None,
+        last_good=patron.last_good,
+        system_down=down is not None,
+        by_outage=now >= found.expires,
+        session=found.handle,
+        last_used=found.last_used,
+    )
+
+
+def _down_since(system: LibrarySystem) -> datetime | None:
+    state = getattr(system, "state", None)  # no row: it has never been asked
+    return state.down_since if state is not None else None
+
+
+def sessions_of(patron_id: int, *, now: datetime) -> tuple[SessionRow, ...]:
+    """Where a patron is signed in, the last used first. Sessions older than lists of them have no handle."""
+    rows = PatronSession.objects.filter(patron_id=patron_id, expires__gt=now).exclude(handle="")
+    return tuple(
+        sorted(
+            (
+                SessionRow(s.handle, s.device, s.created, s.last_used or s.created, s.expires, s.remembered)
+                for s in rows
+            ),
+            key=lambda row: row.last_used,
+            reverse=True,
+        )
+    )
 
 
 def systems() -> tuple[SystemRow, ...]:

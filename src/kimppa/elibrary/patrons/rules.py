@@ -19,6 +19,10 @@ FORGIVEN_AFTER = timedelta(hours=1)
 # On a device that is not one's own.
 SHORT_SESSION_HOURS = 12
 FORGET_AFTER = timedelta(days=30)
+# The most that a system's outage_hours may be: an outdated session is kept so long before it is removed.
+LONGEST_OUTAGE = timedelta(hours=14 * 24)
+# How exactly a session remembers when it was last used: no page writes more often than that.
+USED_EVERY = timedelta(hours=1)
 
 
 class AgeGroup(StrEnum):
@@ -81,10 +85,36 @@ class SystemNotAsked(SystemDown):
     """
 
 
+class NotAGuardian(Refused):
+    code = "not-a-guardian"
+    sentence = noop(
+        "Only somebody whom their library knows to be an adult can agree for a child. Nothing was changed. "
+        "Your library can help."
+    )
+
+
+class NotAChild(Refused):
+    code = "not-a-child"
+    sentence = noop("That card is not a child's by what its library tells. Nothing was changed.")
+
+
 class NotSignedIn(Refused):
     code = "not-signed-in"
     status = 401
     sentence = noop("Sign in with your library card first.")
+
+
+def still_in(*, expires: datetime, now: datetime, down_since: datetime | None, outage_hours: int) -> bool:
+    """Whether a session still holds.
+
+    While its library system is down, one that was good when that began holds for `outage_hours` longer, by
+    the last good answer: nobody can sign in anew, so nobody is thrown out.
+    """
+    if now < expires:
+        return True
+    if down_since is None or down_since >= expires:
+        return False
+    return now < expires + timedelta(hours=outage_hours)
 
 
 def tidy_card(text: str) -> str:

@@ -81,6 +81,47 @@ def sign_out(*, token: str) -> None:
 
 
 @transaction.atomic
+def end_session(*, patron_id: int, handle: str) -> None:
+    """End the patron's own session of that handle, on whatever device; one that is not there is no error."""
+    PatronSession.objects.filter(patron_id=patron_id, handle=handle).exclude(handle="").delete()
+
+
+@transaction.atomic
+def sign_out_everywhere(*, patron_id: int, but: str = "") -> int:
+    """End every session of the patron, but the one of that handle if given; returns how many."""
+    gone = PatronSession.objects.filter(patron_id=patron_id)
+    if but:
+        gone = gone.exclude(handle=but)
+    ended, _ = gone.delete()
+    return ended
+
+
+@transaction.atomic
+def touch_session(*, handle: str, now: datetime) -> None:
+    """Remember that a session was used; at most once an hour, so that no page waits for a write."""
+    rows = PatronSession.objects.filter(handle=handle).exclude(handle="")
+    rows.exclude(last_used__gt=now - rules.USED_EVERY).update(last_used=now)
+
+
+def consent_for_child(
+    *, guardian_id: int, system: str, card: str, pin: str, agreed: bool, now: datetime, today: date
+) -> None:
+    """A signed-in adult agrees, or takes it back, for the child whose card and PIN they have.
+
+    The child's system is asked once, as at a sign-in; who agreed is not kept, only when. Not one
+    transaction. Raises NotAGuardian, NotAChild and what check_card raises.
+    """
+    guardian = Patron.objects.filter(pk=guardian_id, deleted__isnull=True).first()
+    if guardian is None or guardian.age_group != rules.AgeGroup.ADULT:
+        raise rules.NotAGuardian()
+    checked = check_card(system=system, card=card, pin=pin, now=now, today=today)
+    if checked.age_group != rules.AgeGroup.CHILD:
+        raise rules.NotAChild()
+    child = keep(checked, now=now)
+    Patron.objects.filter(pk=child.pk).update(guardian_consent=now if agreed else None)
+
+
+@transaction.atomic
 def keep_history(*, patron_id: int, keep: bool) -> None:
     """Whether returned loans stay on the patron's own shelf, as the patron wishes."""
     Patron.objects.filter(pk=patron_id).update(keep_history=keep)
@@ -132,7 +173,17 @@ def define_local_system(
 
 @transaction.atomic
 def add_local_card(
-    *, by: Actor, system: str, card: str, pin: str, stable_id: str, home: str, demo: bool, now: datetime
+    *,
+    by: Actor,
+    system: str,
+    card: str,
+    pin: str,
+    stable_id: str,
+    home: str,
+    demo: bool,
+    age_group: str = "",
+    valid_to: date | None = None,
+    now: datetime,
 ) -> None:
     """A card in a local directory. The PIN is kept only as argon2id with a pepper outside the database."""
     require(by, Act.EDIT_MEMBERS, now=now)
@@ -145,6 +196,8 @@ def add_local_card(
             "pin_hash": hash_pin(pin),
             "home": home,
             "is_demo": demo,
+            "age_group": rules.AgeGroup(age_group) if age_group else "",
+            "valid_to": valid_to,
         },
     )
     audit.record(by=by, act="patrons.add_local_card", obj=asked, before=None, after={"added": 1}, now=now)
@@ -165,7 +218,7 @@ def remove_demo_cards() -> int:
 @transaction.atomic
 def purge_sessions(*, now: datetime) -> int:
     """Remove sessions and wrong-PIN counts that are out of date; returns how many. Real time."""
-    gone, _ = PatronSession.objects.filter(expires__lte=now).delete()
+    gone, _ = PatronSession.objects.filter(expires__lte=now - rules.LONGEST_OUTAGE).delete()
     old, _ = WrongPins.objects.filter(last__lte=now - rules.FORGIVEN_AFTER).delete()
     return gone + old
 
