@@ -1,0 +1,139 @@
+"""An e-service asks whether a card is good: the one way for SIP2 and JSON.
+
+A verb that calls outside (checks.check_card asks the card's own library system, with no lock held).
+"""
+
+from __future__ import annotations
+
+import hmac
+import time
+from dataclasses import dataclass
+from datetime import date, datetime
+from datetime import time as clock_time
+
+from django.db import transaction
+
+from kimppa.commons.platforms.entitlement import Reason
+from kimppa.commons.usage.services import AccessMetric, count_access
+from kimppa.elibrary.access import deciding, subjects, traffic
+from kimppa.elibrary.access.models import Connection
+from kimppa.elibrary.access.outcomes import Outcome
+from kimppa.elibrary.access.rules import Told
+from kimppa.elibrary.patrons import checks
+from kimppa.elibrary.patrons import rules as cards
+from kimppa.foundation.core.clock import HELSINKI
+
+
+@dataclass(frozen=True, slots=True)
+class CardVerdict:
+    """Always the same shape. `outcome` is "ok" or the code of why not (outcomes.Outcome, Reason).
+
+    valid: card and PIN go together. entitled: the person may use this service today. subject: the person's
+    name towards this connection only, empty unless entitled; age_group and municipality likewise, and empty
+    where not known or not to be told.
+    """
+
+    valid: bool
+    entitled: bool
+    outcome: str
+    subject: str = ""
+    age_group: str = ""
+    municipality: str = ""
+
+
+REFUSALS: dict[type[Exception], Outcome] = {
+    cards.WrongPin: Outcome.NOT_ACCEPTED,
+    cards.TooManyWrongPins: Outcome.NOT_ACCEPTED,
+    cards.BadCard: Outcome.NOT_ACCEPTED,
+    checks.CardOfSeveral: Outcome.SEVERAL_SYSTEMS,
+    checks.CardOfNone: Outcome.NO_SYSTEM,
+    checks.UnknownSystem: Outcome.NO_SYSTEM,
+    cards.SystemDown: Outcome.SYSTEM_DOWN,
+    cards.SystemNotAsked: Outcome.SYSTEM_DOWN,
+}
+
+
+def check(
+    *,
+    connection: str,
+    card: str,
+    pin: str,
+    institution: str = "",
+    address: str,
+    person_address: str = "",
+    admitted: bool = False,
+    now: datetime,
+    today: date,
+) -> CardVerdict:
+    """Ask about a card on behalf of the connection with that client id.
+
+    `address` is the caller's; `person_address` the resident's where the service says it (services that may
+    be used in the library only). `admitted`: the caller was let in for this very call (traffic.caller).
+    `now` is real time, `today` the domain's day. Raises NoSuchConnection, SwitchedOff, OutsideNetwork,
+    TooManyQuestions; everything else is a verdict.
+    """
+    row = traffic.find(connection)
+    if not admitted:
+        traffic.admit(row, address=address, now=now)
+    began = time.perf_counter()
+    verdict, home = _verdict(row, card, pin, institution, person_address, now, today)
+    spent = int((time.perf_counter() - began) * 1000)
+    with transaction.atomic():
+        traffic.note(row, verdict.outcome, address=address, milliseconds=spent, now=now)
+        if verdict.outcome == Outcome.OK:
+            count_access(
+                platform=row.platform.slug,
+                unit_code=home,
+                metric=AccessMetric.SIGN_INS,
+                kind=row.way,
+                now=noon(today),
+            )
+    return verdict
+
+
+def noon(day: date) -> datetime:
+    """A moment of the domain's day, for counts by month."""
+    return datetime.combine(day, clock_time(12), tzinfo=HELSINKI)
+
+
+def _verdict(
+    row: Connection,
+    card: str,
+    pin: str,
+    institution: str,
+    person_address: str,
+    now: datetime,
+    today: date,
+) -> tuple[CardVerdict, str]:
+    if card.strip().upper() == row.test_card:
+        return _of_test_card(row, pin), ""
+    slug = row.platform.slug
+    only = deciding.systems_for(slug, on=today)
+    if not only:
+        return CardVerdict(False, False, Reason.NOT_IN_USE), ""
+    try:
+        system = checks.route(card=card, institution=institution, only=only)
+        checked = checks.check_card(system=system, card=card, pin=pin, now=now, today=today)
+    except tuple(REFUSALS) as refused:
+        return CardVerdict(False, False, REFUSALS[type(refused)]), ""
+    facts = deciding.facts_of_checked(checked)
+    decision = deciding.decide(slug, facts, on=today, address=person_address)
+    if decision.reason is not None:
+        return CardVerdict(True, False, decision.reason), checked.home
+    verdict = CardVerdict(
+        valid=True,
+        entitled=True,
+        outcome=Outcome.OK,
+        subject=subjects.subject(row.client_id, checked.pseudonym),
+        age_group=decision.age_group if Told.AGE_GROUP in row.told else "",
+        municipality=decision.municipality if Told.MUNICIPALITY in row.told else "",
+    )
+    return verdict, checked.home
+
+
+def _of_test_card(row: Connection, pin: str) -> CardVerdict:
+    """The connection's own invented card: no library system is asked, nothing is counted."""
+    if not hmac.compare_digest(pin.strip().encode(), row.test_pin.encode()):
+        return CardVerdict(False, False, Outcome.TEST_REFUSED)
+    group = "adult" if Told.AGE_GROUP in row.told else ""
+    return CardVerdict(True, True, Outcome.TEST_OK, subjects.subject(row.client_id, "test"), group, "")
