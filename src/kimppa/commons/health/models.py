@@ -143,6 +143,8 @@ class Incident(models.Model):
     opened = models.DateTimeField()
     closed = models.DateTimeField(null=True)
     code = models.CharField(max_length=60, blank=True, help_text="the failure that opened it")
+    told_opened = models.BooleanField(default=False, db_default=False, help_text="subscribers were told")
+    told_closed = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [

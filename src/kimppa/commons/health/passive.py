@@ -28,14 +28,15 @@ def report(*, key: str, ok: bool, took_ms: int, code: str = "", now: datetime) -
     try:
         if transaction.get_connection().in_atomic_block:
             with transaction.atomic():
-                _count(key, minute_of(now), ok, took_ms, code)
+                count(key, minute_of(now), ok, took_ms, code)
         else:
-            _count(key, minute_of(now), ok, took_ms, code)
+            count(key, minute_of(now), ok, took_ms, code)
     except DatabaseError as error:
         log.warning("signal-lost", error=type(error).__name__)
 
 
-def _count(key: str, at: datetime, ok: bool, took_ms: int, code: str) -> None:
+def count(key: str, at: datetime, ok: bool, took_ms: int, code: str) -> None:
+    """Add one signal to a minute; the row and the target are made where they are missing."""
     key, took = key[:120], min(max(took_ms, 0), LONGEST_TOOK_MS)
     if _add(key, at, ok, took, code):
         return

@@ -10,6 +10,13 @@ def daily(hour: int, minute: int) -> str:
 
 
 ALL = (
+    Recurring(name="watch", rule="FREQ=MINUTELY;BYSECOND=0", job="kimppa.commons.health.jobs.watch"),
+    Recurring(
+        name="roll-up-health",
+        rule="FREQ=HOURLY;BYMINUTE=2;BYSECOND=0",
+        job="kimppa.commons.health.jobs.roll_up",
+    ),
+    Recurring(name="purge-health", rule=daily(3, 45), job="kimppa.commons.health.jobs.purge"),
     Recurring(name="purge-jobs", rule=daily(3, 5), job="kimppa.foundation.core.jobs.purge"),
     Recurring(name="purge-accounts", rule=daily(3, 10), job="kimppa.foundation.accounts.jobs.purge"),
     Recurring(name="purge-files", rule=daily(3, 15), job="kimppa.foundation.files.jobs.purge"),

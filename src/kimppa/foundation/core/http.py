@@ -144,6 +144,13 @@ def post(
     return _follow(_Call("POST", url, content, sent), allowed, timeout, max_bytes)
 
 
+def resolve_allowed(host: str, port: int, *, allowed: Allowed) -> str:
+    """The checked address to dial for a call that is not HTTP. Raises AddressRefused, NotReached."""
+    return str(
+        _checked(f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}", allowed).address
+    )
+
+
 def _follow(call: _Call, allowed: Allowed, timeout: float, max_bytes: int) -> Answer:
     deadline = time.monotonic() + timeout
     target = _checked(call.url, allowed)

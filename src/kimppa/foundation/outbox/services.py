@@ -124,11 +124,17 @@ def _mail(message: Message, address: str) -> EmailMessage:
         subject = _render(f"outbox/{message.template}.subject.txt", in_subject)
         body = _render(f"outbox/{message.template}.txt", dict(message.params))
     host = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> ")
+    # RFC 8058: mail programs end a subscription with one press.
+    ends = message.params.get("unsubscribe", "")
+    one_click = {"List-Unsubscribe": f"<{ends}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     return EmailMessage(
         subject=clean_line(subject),
         body=body,
         to=[address],
-        headers={"Message-ID": f"<kimppa-{message.created:%Y%m%d%H%M%S}-{message.pk}@{host}>"},
+        headers={
+            "Message-ID": f"<kimppa-{message.created:%Y%m%d%H%M%S}-{message.pk}@{host}>",
+            **(one_click if ends else {}),
+        },
     )
 
 
