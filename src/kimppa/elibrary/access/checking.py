@@ -49,7 +49,6 @@ REFUSALS: dict[type[Exception], Outcome] = {
     checks.CardOfNone: Outcome.NO_SYSTEM,
     checks.UnknownSystem: Outcome.NO_SYSTEM,
     cards.SystemDown: Outcome.SYSTEM_DOWN,
-    cards.SystemNotAsked: Outcome.SYSTEM_DOWN,
 }
 
 
@@ -115,7 +114,8 @@ def _verdict(
         system = checks.route(card=card, institution=institution, only=only)
         checked = checks.check_card(system=system, card=card, pin=pin, now=now, today=today)
     except tuple(REFUSALS) as refused:
-        return CardVerdict(False, False, REFUSALS[type(refused)]), ""
+        outcome = next(o for kind, o in REFUSALS.items() if isinstance(refused, kind))
+        return CardVerdict(False, False, outcome), ""
     facts = deciding.facts_of_checked(checked)
     decision = deciding.decide(slug, facts, on=today, address=person_address)
     if decision.reason is not None:

@@ -45,8 +45,8 @@ OUTCOME_NAMES: dict[Outcome, str] = {
         "The test card was asked about with another PIN, and refused as it should be."
     ),
     Outcome.NOT_ACCEPTED: noop(
-        "The card and PIN were not accepted. A wrong PIN, an unknown card and a card with too many wrong PINs "
-        "are answered alike."
+        "The card and PIN were not accepted. A wrong PIN, an unknown card and too many wrong PINs are "
+        "answered alike."
     ),
     Outcome.SEVERAL_SYSTEMS: noop(
         "The card number fits several libraries and no institution was named, so nobody was asked. Send the "

@@ -1,4 +1,4 @@
-"""The name of a person towards one connection: no two connections can tell that theirs are the same person."""
+"""The name of a person towards one connection: no two can tell that theirs are the same person."""
 
 from __future__ import annotations
 

@@ -119,11 +119,11 @@ def _within_rate(row: Connection, now: datetime) -> bool:
 def note(row: Connection, outcome: str, *, now: datetime, address: str = "", milliseconds: int = 0) -> None:
     """Count one outcome in the connection's log. `address` is a server's; a resident's is never given."""
     minute = now.replace(second=0, microsecond=0)
-    where = {"minute": minute, "outcome": str(outcome), "network": rules.network_of(address)}
-    rows = AccessLog.objects.filter(connection=row, **where)
+    network = rules.network_of(address)
+    rows = AccessLog.objects.filter(connection=row, minute=minute, outcome=str(outcome), network=network)
     if rows.update(count=F("count") + 1, milliseconds=F("milliseconds") + milliseconds):
         return
     with transaction.atomic():
-        AccessLog.objects.get_or_create(connection=row, **where)
+        AccessLog.objects.get_or_create(connection=row, minute=minute, outcome=str(outcome), network=network)
         rows.update(count=F("count") + 1, milliseconds=F("milliseconds") + milliseconds)
         Connection.objects.filter(pk=row.pk).update(last_used=now)
