@@ -52,10 +52,11 @@ def maintained(now: datetime) -> frozenset[str]:
 def open_incidents(now: datetime) -> tuple[IncidentRow, ...]:
     """Incidents that are open at this moment, the newest first."""
     rows = Incident.objects.filter(opened__lte=now, closed__isnull=True)
-    return tuple(_incident(row) for row in rows.select_related("target").order_by("-opened", "-pk"))
+    return tuple(incident_row(row) for row in rows.select_related("target").order_by("-opened", "-pk"))
 
 
-def _incident(row: Incident) -> IncidentRow:
+def incident_row(row: Incident) -> IncidentRow:
+    """The plain row of an incident whose target is loaded."""
     target = row.target
     return IncidentRow(
         id=row.pk,

@@ -15,6 +15,7 @@ from kimppa.doors.portal import (
     reading,
     shelf,
     sign_in,
+    status_urls,
     titles,
 )
 
@@ -43,6 +44,7 @@ urlpatterns = [
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("privacy/", pages.privacy, name="privacy"),
     path("feedback/", feedback.page, name="feedback"),
+    *status_urls.urlpatterns,
 ]
 if settings.MODE in {"run", "test", "task"}:
     urlpatterns.append(path("components/", components.page, name="components"))

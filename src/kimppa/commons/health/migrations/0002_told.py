@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('health', '0001_initial'),
+        ("health", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='incident',
-            name='told_closed',
+            model_name="incident",
+            name="told_closed",
             field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddField(
-            model_name='incident',
-            name='told_opened',
-            field=models.BooleanField(db_default=False, default=False, help_text='subscribers were told'),
+            model_name="incident",
+            name="told_opened",
+            field=models.BooleanField(db_default=False, default=False, help_text="subscribers were told"),
         ),
     ]
