@@ -8,6 +8,8 @@ from django.urls import include, path
 from kimppa.doors.api import interface
 from kimppa.doors.api import pages as api_pages
 from kimppa.doors.backoffice import agreements_reminders
+from kimppa.doors.gateway import urls as gateway_urls
+from kimppa.doors.portal import install
 from kimppa.doors.web import account_urls, health, views
 
 urlpatterns = [
@@ -15,12 +17,15 @@ urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
+    path("sw.js", install.worker, name="service-worker"),
     path("robots.txt", views.robots, name="robots"),
     path("calendar/<str:token>.ics", agreements_reminders.feed, name="calendar"),
+    *gateway_urls.machines,
     path("api/v1/openapi.json", interface.openapi, name="api-openapi"),
     path("api/v1/", interface.api.urls),
     *i18n_patterns(
         path("", include("kimppa.doors.portal.urls")),
+        path("", include(gateway_urls)),
         path("theme/", views.choose_theme, name="choose-theme"),
         path("backoffice/", include("kimppa.doors.backoffice.urls")),
         path("api/", api_pages.docs, name="api-docs"),

@@ -79,3 +79,10 @@ if (errors) errors.focus();
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && window.location.hash === "#navigation") window.location.hash = "main";
 });
+
+// The residents' pages can be installed, and say so honestly when there is no network.
+if ("serviceWorker" in navigator && document.querySelector('link[rel="manifest"]')) {
+  navigator.serviceWorker.register("/sw.js").catch(() => {
+    // Without it everything works but the page for being offline.
+  });
+}

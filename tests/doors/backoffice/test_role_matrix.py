@@ -91,6 +91,11 @@ DOORS: dict[str, Door] = {
     # the e-library
     "platforms": door(Act.SEE_PLATFORMS),
     "platform": door(Act.SEE_PLATFORMS, Act.EDIT_PLATFORMS),
+    "platform-terms": door(Act.EDIT_PLATFORMS),
+    "networks": door(Act.SEE_PLATFORMS, Act.EDIT_PLATFORMS),
+    "network-remove": door(Act.EDIT_PLATFORMS),
+    "info-pages": door(Act.EDIT_PAGES),
+    "info-page": door(Act.EDIT_PAGES),
     "add-platform": door(Act.EDIT_PLATFORMS),
     "platform-use": door(Act.EDIT_PLATFORMS),
     "platform-end": door(Act.EDIT_PLATFORMS),

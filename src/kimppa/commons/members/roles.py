@@ -68,6 +68,7 @@ class Act(StrEnum):
     RUN_HEALTH = "run-health"
     SEE_CONNECTIONS = "see-connections"
     EDIT_CONNECTIONS = "edit-connections"
+    EDIT_PAGES = "edit-pages"
 
 
 ACT_NAMES: dict[Act, str] = {
@@ -106,6 +107,7 @@ ACT_NAMES: dict[Act, str] = {
     Act.SEE_HEALTH: noop("See what works and what has failed"),
     Act.RUN_HEALTH: noop("Set up probes, announce maintenance and write about incidents"),
     Act.SEE_CONNECTIONS: noop("See how library systems and e-services are connected"),
+    Act.EDIT_PAGES: noop("Write pages of information for residents"),
     Act.EDIT_CONNECTIONS: noop("Connect library systems and e-services, and test them"),
 }
 
@@ -159,6 +161,7 @@ TABLE: dict[Role, dict[Act, Reach]] = {
         Act.RUN_HEALTH: _ALL,
         Act.SEE_CONNECTIONS: _ALL,
         Act.EDIT_CONNECTIONS: _ALL,
+        Act.EDIT_PAGES: _ALL,
         Act.SEE_BUDGET: _ALL,
         Act.EDIT_BUDGET: _ALL,
         Act.BOOK_PURCHASES: _ALL,

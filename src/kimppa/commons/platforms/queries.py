@@ -103,6 +103,54 @@ def access_rules(*, on: date) -> dict[str, AccessRule]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class TermsRow:
+    """The terms of a service in some time; None: from the beginning, or still."""
+
+    valid_from: date | None
+    valid_to: date | None
+    terms: AccessRule
+
+
+def terms_of(slug: str) -> tuple[TermsRow, ...]:
+    """Every set of terms of a service, the newest first."""
+    rows = PlatformAccess.objects.filter(platform__slug=slug).order_by(OLDEST_FIRST, "pk")
+    made = [
+        TermsRow(
+            row.valid_from,
+            row.valid_to,
+            AccessRule(
+                Basis(row.basis),
+                row.youngest,
+                row.blocked_too,
+                row.in_library_only,
+                row.guardian_for_children,
+                row.tells_municipality,
+            ),
+        )
+        for row in rows
+    ]
+    return tuple(reversed(made))
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkRow:
+    """An address range of a municipality's libraries."""
+
+    id: int
+    code: str
+    name_fi: str
+    network: str
+    note: str
+
+
+def network_rows() -> tuple[NetworkRow, ...]:
+    """All address ranges by municipality."""
+    rows = LibraryNetwork.objects.order_by("municipality__name_fi", "network")
+    fields = ("pk", "municipality__code", "municipality__name_fi", "network", "note")
+    return tuple(NetworkRow(*row) for row in rows.values_list(*fields))
+
+
 def entitled_of_all(*, on: date) -> dict[str, frozenset[str]]:
     """Slug → codes of the municipalities whose residents may use the service; only services in use."""
     members = member_codes_on(on)

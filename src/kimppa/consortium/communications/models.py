@@ -41,3 +41,25 @@ class Feedback(models.Model):
 
     def __str__(self) -> str:
         return f"feedback {self.pk}"
+
+
+class InfoPage(models.Model):
+    """A page of information in one language; the same slug in others is the same page. Plain text.
+
+    Sámi texts are written by people who know the language: there is none before somebody has saved it.
+    """
+
+    slug = models.SlugField(max_length=60)
+    language = models.CharField(max_length=3, help_text="code of communications.pages.Language")
+    title = models.CharField(max_length=200)
+    text = models.TextField(help_text="paragraphs apart by an empty line; “# ” begins a heading, “- ” a list")
+    published = models.BooleanField(default=False)
+    changed = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["slug", "language"], name="communications_one_page"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slug} {self.language}"

@@ -92,6 +92,7 @@ GROUPS = (
         (
             Item("backoffice:platforms", "library", noop("E-services"), Act.SEE_PLATFORMS),
             Item("backoffice:imports", "download", noop("Imports"), Act.SEE_TITLES),
+            Item("backoffice:info-pages", "file-text", noop("Information pages"), Act.EDIT_PAGES),
             Item("backoffice:feedback", "message-square", noop("Feedback"), Act.ANSWER_FEEDBACK),
             Item("backoffice:cards", "credit-card", noop("Library cards"), Act.UNLOCK_CARDS),
         ),

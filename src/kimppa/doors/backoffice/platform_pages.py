@@ -17,6 +17,7 @@ from kimppa.commons.platforms import queries, services
 from kimppa.commons.platforms.queries import PlatformRow
 from kimppa.commons.platforms.rules import CONTENT_NAMES
 from kimppa.doors.backoffice.asof import asked_day
+from kimppa.doors.backoffice.platform_terms import in_words
 from kimppa.doors.web.errors import explain
 from kimppa.doors.web.staff import actor_of, staff_required
 from kimppa.doors.web.tables import Column, Table
@@ -110,6 +111,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponseBase:
         "uses": queries.uses(slug),
         "entitled": len(queries.entitled(slug, on=clock.today())),
         "form": form,
+        "terms": in_words(queries.access_rule(slug, on=clock.today())),
         "may_edit": may(actor, Act.EDIT_PLATFORMS, now=now),
     }
     return render(request, "backoffice/platform.html", context, status=422 if form.errors else 200)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -13,13 +14,18 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
+from kimppa.commons.health import queries as health
+from kimppa.commons.health.rules import STANDING_NAMES, Standing
 from kimppa.commons.members import queries as members
 from kimppa.commons.platforms import queries as platforms
+from kimppa.commons.platforms.entitlement import REASONS, Reason
 from kimppa.commons.platforms.queries import PlatformRow
 from kimppa.commons.platforms.rules import Content
 from kimppa.commons.platforms.services import NoSuchPlatform
 from kimppa.doors.portal import names
+from kimppa.doors.web.limits import address_of
 from kimppa.doors.web.patrons import patron_of
+from kimppa.elibrary.access import overview
 from kimppa.foundation.core import clock
 
 NUMBER = re.compile(r"^\d+[.)]\s*")
@@ -46,6 +52,38 @@ class ServiceCard:
     contents: str
     languages: str
     icon: str
+    # Whether it works now (empty: nobody has looked), and how that is marked.
+    standing: str = ""
+    tone: str = ""
+    # For whoever is signed in: why it is not open to them, or that one tap opens it.
+    why: str = ""
+    opens: bool = False
+
+
+TONES = {Standing.WORKS: "ok", Standing.TROUBLE: "warn", Standing.DOWN: "bad", Standing.MAINTENANCE: "info"}
+
+
+def service_cards(request: HttpRequest, rows: Sequence[PlatformRow]) -> list[ServiceCard]:
+    """The services as they stand now, and for whoever is signed in what is open to them."""
+    standing = health.standing(clock.real_now())
+    patron = patron_of(request)
+    today = clock.today()
+    why = overview.reasons(patron, on=today, address=address_of(request)) if patron else {}
+    ready = overview.one_tap() if patron else frozenset()
+    made = []
+    for row in rows:
+        now = standing.get(f"platform:{row.slug}", Standing.UNKNOWN)
+        reason = why.get(row.slug, Reason.NOT_IN_USE) if patron else None
+        made.append(
+            replace(
+                service_card(row),
+                standing=gettext(STANDING_NAMES[now]) if now in TONES else "",
+                tone=TONES.get(now, ""),
+                why=gettext(REASONS[reason]) if reason else "",
+                opens=reason is None and row.slug in ready,
+            )
+        )
+    return made
 
 
 def service_card(row: PlatformRow) -> ServiceCard:
@@ -74,7 +112,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     wanted = request.GET.get("content", "")
     shown = [row for row in rows if not wanted or wanted in row.contents]
     context = {
-        "services": [service_card(row) for row in shown],
+        "services": service_cards(request, shown),
         "choices": [
             (code.value, names.content(code), code.value == wanted) for code in Content if code in held
         ],
@@ -90,17 +128,18 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     row = next((p for p in platforms.platforms_on(today) if p.slug == slug), None)
     if row is None:
         raise NoSuchPlatform()
-    patron = patron_of(request)
     entitled = platforms.entitled(slug, on=today)
     everyone = members.member_codes_on(today)
+    (service,) = service_cards(request, [row])
     context = {
-        "service": service_card(row),
+        "service": service,
         "address": row.address,
         "host": urlsplit(row.address).hostname or "",
         "guide": steps(row.guide(get_language() or "fi")),
         "for_all": entitled >= everyone,
         "entitled_count": len(entitled),
-        "own_home": bool(patron and patron.home and patron.home not in entitled),
+        "one_tap": slug in overview.one_tap(),
+        "signed_in": patron_of(request) is not None,
         "crumbs": (
             (gettext("Front page"), reverse("portal:home")),
             (gettext("E-services"), reverse("portal:services")),

@@ -35,7 +35,7 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         "loans": [cards.loan_card(loan) for loan in loans],
         "guides": guides(),
-        "services": [eservices.service_card(row) for row in services],
+        "services": eservices.service_cards(request, services),
         "newest": cards.cards(catalog.newest()),
         "sami": cards.cards(catalog.in_sami()),
         "titles": catalog.total(),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,10 +16,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from kimppa.commons.platforms import queries as platforms
+from kimppa.commons.platforms.entitlement import within
+from kimppa.doors.web.devices import device_name
 from kimppa.doors.web.errors import explain
+from kimppa.doors.web.limits import address_of
 from kimppa.doors.web.patrons import COOKIE, forget, patron_of, remember
 from kimppa.elibrary.patrons import queries, services
-from kimppa.elibrary.patrons.rules import BadCard
+from kimppa.elibrary.patrons.rules import BadCard, SystemDown
 from kimppa.foundation.core import clock
 from kimppa.foundation.core.errors import KimppaError
 
@@ -50,6 +56,12 @@ class CardForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "inputmode": "numeric"}),
     )
 
+    own = forms.BooleanField(
+        label=_("This is my own device: stay signed in"),
+        required=False,
+        help_text=_("Leave it out on a shared device: then you stay in for twelve hours at most."),
+    )
+
     def clean_card(self) -> str:
         card = str(self.cleaned_data["card"])
         if len(card) > LONGEST_INPUT:
@@ -61,11 +73,19 @@ class CardForm(forms.Form):
 
 
 def _form(request: HttpRequest) -> CardForm:
-    language = get_language() or "fi"
-    systems = queries.systems()
-    choices = [(row.slug, row.name(language)) for row in systems]
     remembered = request.COOKIES.get(LIBRARY_COOKIE, "")
-    form = CardForm(request.POST or None, initial={"system": remembered})
+    # A device in the library is nobody's own until somebody says so.
+    shared = bool(within(address_of(request), platforms.networks()))
+    return fill_systems(CardForm(request.POST or None, initial={"system": remembered, "own": not shared}))
+
+
+Form = TypeVar("Form", bound=CardForm)
+
+
+def fill_systems(form: Form) -> Form:
+    """The library systems that there are, by name in the page's language."""
+    language = get_language() or "fi"
+    choices = [(row.slug, row.name(language)) for row in queries.systems()]
     field = form.fields["system"]
     if isinstance(field, forms.ChoiceField):
         field.choices = choices if len(choices) == 1 else [("", "–"), *choices]
@@ -77,7 +97,8 @@ def _form(request: HttpRequest) -> CardForm:
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
     back = _safe_next(request)
-    if request.method == "GET" and patron_of(request) is not None:
+    # `again`: an e-service asks that whoever sits here signs in anew.
+    if request.method == "GET" and patron_of(request) is not None and "again" not in request.GET:
         return HttpResponseRedirect(back)
     form = _form(request)
     status = 200
@@ -98,13 +119,21 @@ def _try(request: HttpRequest, form: CardForm, back: str) -> HttpResponse | int:
     now = clock.real_now()
     try:
         signed_in = services.sign_in(
-            system=data["system"], card=data["card"], pin=data["pin"], now=now, today=clock.today()
+            system=data["system"],
+            card=data["card"],
+            pin=data["pin"],
+            device=device_name(request.headers.get("User-Agent", "")),
+            remembered=data["own"],
+            now=now,
+            today=clock.today(),
         )
+    except SystemDown as error:
+        return _down(request, data["system"], back, error)
     except KimppaError as error:
         form.add_error("card" if isinstance(error, BadCard) else None, explain(error))
         return error.status
     response = HttpResponseRedirect(back)
-    remember(response, signed_in.token)
+    remember(response, signed_in.token, for_long=data["own"])
     response.set_cookie(
         LIBRARY_COOKIE,
         data["system"],
@@ -113,6 +142,21 @@ def _try(request: HttpRequest, form: CardForm, back: str) -> HttpResponse | int:
         httponly=True,
         secure=settings.SESSION_COOKIE_SECURE,
     )
+    return response
+
+
+def _down(request: HttpRequest, system: str, back: str, error: SystemDown) -> HttpResponse:
+    """Honestly: whose system does not answer, since when, and what works all the same."""
+    language = get_language() or "fi"
+    row = next((one for one in queries.systems() if one.slug == system), None)
+    context = {
+        "system": row.name(language) if row else "",
+        "since": queries.down_since(system),
+        "next": back,
+        "sentence": explain(error),
+    }
+    response = render(request, "portal/system_down.html", context, status=error.status)
+    response["Retry-After"] = "120"
     return response
 
 

@@ -32,6 +32,11 @@ class Site:
     demo: bool
 
 
+def site_name() -> str:
+    """What the e-library is called, in the language at hand."""
+    return gettext("The joint e-library of the North")
+
+
 def site(request: HttpRequest) -> dict[str, object]:
     """The context processor: `kimppa` (a name that no library's own pages use), `now`, and `patron`
     (false for a visitor)."""
@@ -39,7 +44,7 @@ def site(request: HttpRequest) -> dict[str, object]:
     now = clock.now()
     return {
         "kimppa": Site(
-            name=gettext("The joint e-library of the North"),
+            name=site_name(),
             languages=language_links(request),
             theme=theme_of(request),
             here=request.get_full_path(),

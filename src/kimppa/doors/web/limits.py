@@ -12,12 +12,12 @@ from kimppa.foundation.core import clock, secrets
 def too_often(request: HttpRequest, what: str, *, most: int, seconds: int) -> bool:
     """Count one more try of `what` from this address; True when it is over `most` in the span of time."""
     span = int(clock.real_now().timestamp()) // seconds
-    key = f"often:{what}:{span}:{secrets.hmac_hex('patrons', f'address:{_address(request)}')[:32]}"
+    key = f"often:{what}:{span}:{secrets.hmac_hex('patrons', f'address:{address_of(request)}')[:32]}"
     cache.add(key, 0, seconds)
     return cache.incr(key) > most
 
 
-def _address(request: HttpRequest) -> str:
+def address_of(request: HttpRequest) -> str:
     """The visitor's address; behind trusted proxies, what the outermost of them saw."""
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
     trusted: int = settings.ENV.trusted_proxies

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from kimppa.elibrary.patrons.queries import CurrentPatron
 
 COOKIE = "kimppa_patron"
-COOKIE_AGE = 30 * 24 * 3600
+# The session itself ends by its system's hours, or holds longer while that is down.
+COOKIE_AGE = 45 * 24 * 3600
 
 
 class PatronMiddleware:
@@ -40,17 +41,21 @@ def patron_of(request: HttpRequest) -> CurrentPatron | None:
 def _look_up(token: str) -> CurrentPatron | None:
     if not token or len(token) > 200:
         return None
-    from kimppa.elibrary.patrons.queries import patron_of_session
+    from kimppa.elibrary.patrons import queries, services
 
-    return patron_of_session(token, now=clock.real_now())
+    now = clock.real_now()
+    found = queries.patron_of_session(token, now=now)
+    if found is not None and found.session and not queries.used_lately(found, now=now):
+        services.touch_session(handle=found.session, now=now)
+    return found
 
 
-def remember(response: HttpResponseBase, token: str) -> None:
-    """Give the browser its patron session."""
+def remember(response: HttpResponseBase, token: str, *, for_long: bool = True) -> None:
+    """Give the browser its patron session; not `for_long`, it goes when the browser is closed."""
     response.set_cookie(
         COOKIE,
         token,
-        max_age=COOKIE_AGE,
+        max_age=COOKIE_AGE if for_long else None,
         httponly=True,
         samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,

@@ -101,6 +101,17 @@ def _down_since(system: LibrarySystem) -> datetime | None:
     return state.down_since if state is not None else None
 
 
+def used_lately(patron: CurrentPatron, *, now: datetime) -> bool:
+    """Whether the session's last use is remembered closely enough not to be written again."""
+    return patron.last_used is not None and now - patron.last_used < rules.USED_EVERY
+
+
+def down_since(system: str) -> datetime | None:
+    """Since when a library system has not answered; None: it answers, or nobody has asked."""
+    found = LibrarySystem.objects.filter(slug=system).select_related("state").first()
+    return _down_since(found) if found else None
+
+
 def sessions_of(patron_id: int, *, now: datetime) -> tuple[SessionRow, ...]:
     """Where a patron is signed in, the last used first. Sessions older than lists of them have no handle."""
     rows = PatronSession.objects.filter(patron_id=patron_id, expires__gt=now).exclude(handle="")

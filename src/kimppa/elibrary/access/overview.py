@@ -1,0 +1,38 @@
+"""What of all the e-services is open to one resident, for pages that show them side by side."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from kimppa.commons.platforms import queries as platforms
+from kimppa.commons.platforms.entitlement import AccessRule, Person, Reason, why_not, within
+from kimppa.elibrary.access.deciding import card_of
+from kimppa.elibrary.access.models import Connection
+from kimppa.elibrary.patrons.queries import CurrentPatron
+
+
+def reasons(patron: CurrentPatron, *, on: date, address: str) -> dict[str, Reason | None]:
+    """Slug → why not, None where it is open; every service that anybody may use that day.
+
+    By the last good answer of the patron's library system. `address` is the resident's own.
+    """
+    rules, opened = platforms.access_rules(on=on), platforms.entitled_of_all(on=on)
+    there = any(rule.in_library_only for rule in rules.values())
+    person = Person(
+        card_of=card_of(patron.system_slug, on=on),
+        home=patron.home,
+        age_group=patron.age_group,
+        blocked=patron.blocked,
+        card_expires=patron.card_expires,
+        guardian_agreed=patron.guardian_agreed,
+        in_library_of=within(address, platforms.networks()) if there else frozenset(),
+    )
+    return {
+        slug: why_not(rules.get(slug, AccessRule()), person, codes, on=on) for slug, codes in opened.items()
+    }
+
+
+def one_tap() -> frozenset[str]:
+    """The services that open from here with one tap: a connection is on and knows where to lead."""
+    rows = Connection.objects.filter(on=True, way__in=["oidc", "ticket"]).exclude(launch_address="")
+    return frozenset(rows.values_list("platform__slug", flat=True))
