@@ -23,6 +23,7 @@ ALL = (
     Recurring(name="purge-outbox", rule=daily(3, 25), job="kimppa.foundation.outbox.jobs.purge"),
     Recurring(name="purge-loans", rule=daily(3, 30), job="kimppa.elibrary.circulation.jobs.purge"),
     Recurring(name="purge-patrons", rule=daily(3, 35), job="kimppa.elibrary.patrons.jobs.purge"),
+    Recurring(name="purge-access", rule=daily(3, 38), job="kimppa.elibrary.access.jobs.purge"),
     Recurring(name="purge-feedback", rule=daily(3, 40), job="kimppa.consortium.communications.jobs.purge"),
     Recurring(name="remind-of-deadlines", rule=daily(6, 30), job="kimppa.consortium.agreements.jobs.remind"),
 )

@@ -18,10 +18,12 @@ from kimppa.commons.usage.services import AccessMetric, count_access
 from kimppa.elibrary.access import deciding, subjects, traffic
 from kimppa.elibrary.access.models import Connection
 from kimppa.elibrary.access.outcomes import Outcome
-from kimppa.elibrary.access.rules import Told
+from kimppa.elibrary.access.rules import Told, Way
 from kimppa.elibrary.patrons import checks
 from kimppa.elibrary.patrons import rules as cards
 from kimppa.foundation.core.clock import HELSINKI
+from kimppa.foundation.core.errors import Invalid
+from kimppa.foundation.core.text import noop
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,48 @@ def check(
                 kind=row.way,
                 now=noon(today),
             )
+    return verdict
+
+
+class NotTheTestCard(Invalid):
+    code = "not-the-test-card"
+    sentence = noop("Only the connection's own test card can be tried here. Nobody was asked.")
+
+
+def validate(
+    *,
+    client_id: str,
+    secret: str,
+    card: str,
+    pin: str,
+    institution: str = "",
+    address: str,
+    person_address: str = "",
+    now: datetime,
+    today: date,
+) -> CardVerdict:
+    """`check` for whoever has the secret of a JSON connection. Raises as `traffic.caller`."""
+    traffic.caller(client_id=client_id, secret=secret, way=Way.JSON, address=address, now=now)
+    return check(
+        connection=client_id,
+        card=card,
+        pin=pin,
+        institution=institution,
+        address=address,
+        person_address=person_address,
+        admitted=True,
+        now=now,
+        today=today,
+    )
+
+
+def try_card(*, client_id: str, card: str, pin: str, now: datetime) -> CardVerdict:
+    """A technician tries the test card from the page of the connection. Raises NotTheTestCard."""
+    row = traffic.find(client_id)
+    if card.strip().upper() != row.test_card:
+        raise NotTheTestCard()
+    verdict = _of_test_card(row, pin)
+    traffic.note(row, verdict.outcome, now=now)
     return verdict
 
 

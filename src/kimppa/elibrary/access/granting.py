@@ -235,6 +235,7 @@ def decline(*, params: Sequence[tuple[str, str]], now: datetime, today: date) ->
 def redeem(
     *,
     client_id: str,
+    secret: str,
     code: str,
     redirect_uri: str,
     verifier: str,
@@ -243,10 +244,11 @@ def redeem(
     now: datetime,
     today: date,
 ) -> Tokens:
-    """Tokens for a code, once. The caller was let in by `traffic.caller`. Raises GrantRefused.
+    """Tokens for a code, once. Raises GrantRefused, and as `traffic.caller`.
 
     A code that comes a second time takes back what it gave (RFC 6749 §4.1.2).
     """
+    traffic.caller(client_id=client_id, secret=secret, way=Way.OIDC, address=address, now=now)
     row = traffic.find(client_id)
     found = (
         AuthorizationCode.objects.filter(code_hash=rules.hashed(code[:200]), connection=row)

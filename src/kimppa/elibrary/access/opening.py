@@ -197,6 +197,14 @@ def check_ticket(
     )
 
 
+def spend_ticket(
+    *, client_id: str, secret: str, ticket: str, issuer: str, address: str, now: datetime
+) -> TicketVerdict:
+    """`check_ticket` for whoever has the connection's secret. Raises as `traffic.caller`."""
+    traffic.caller(client_id=client_id, secret=secret, way=Way.TICKET, address=address, now=now)
+    return check_ticket(client_id=client_id, ticket=ticket, issuer=issuer, address=address, now=now)
+
+
 def _fault(claims: dict[str, object] | None, row: Connection, issuer: str, now: datetime) -> Outcome | None:
     if claims is None or claims.get("use") != "ticket" or claims.get("iss") != issuer:
         return Outcome.BAD_TICKET

@@ -11,7 +11,8 @@ from kimppa.elibrary.access import deciding, rules, traffic
 from kimppa.elibrary.access.models import AccessLog, Connection, Consent
 from kimppa.elibrary.access.outcomes import GOOD
 from kimppa.elibrary.access.rules import Told, Way
-from kimppa.elibrary.patrons.models import LibrarySystem
+from kimppa.elibrary.access.subjects import subject
+from kimppa.elibrary.patrons.models import LibrarySystem, Patron, PatronSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,17 @@ def institutions_of(platform: str, *, on: date) -> tuple[tuple[str, str, str], .
     slugs = deciding.systems_for(platform, on=on)
     rows = LibrarySystem.objects.filter(slug__in=slugs).order_by("name_fi")
     return tuple((row.institution, row.card_pattern, row.name_fi) for row in rows)
+
+
+def session_began(patron_id: int, session: str) -> datetime | None:
+    """When a patron's session on a device began: the time of the sign-in that e-services are told."""
+    rows = PatronSession.objects.filter(patron=patron_id, handle=session)
+    return rows.order_by("-created").values_list("created", flat=True).first()
+
+
+def subject_of(patron_id: int, client_id: str) -> str:
+    """The name of a patron towards one connection."""
+    return subject(client_id, Patron.objects.values_list("pseudonym", flat=True).get(pk=patron_id))
 
 
 def registered_exit(client_id: str, address: str) -> bool:
