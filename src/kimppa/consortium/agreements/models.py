@@ -305,4 +305,5 @@ class CalendarFeed(models.Model):
 
 
 # The rows of prices stand in a file of their own; Django finds an app's rows through this one.
+from kimppa.consortium.agreements import claim_models as claim_models  # noqa: E402
 from kimppa.consortium.agreements import price_models as price_models  # noqa: E402

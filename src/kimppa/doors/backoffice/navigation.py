@@ -91,6 +91,7 @@ GROUPS = (
         noop("E-library"),
         (
             Item("backoffice:platforms", "library", noop("E-services"), Act.SEE_PLATFORMS),
+            Item("backoffice:health", "gauge", noop("Status of services"), Act.SEE_HEALTH),
             Item("backoffice:imports", "download", noop("Imports"), Act.SEE_TITLES),
             Item("backoffice:info-pages", "file-text", noop("Information pages"), Act.EDIT_PAGES),
             Item("backoffice:feedback", "message-square", noop("Feedback"), Act.ANSWER_FEEDBACK),

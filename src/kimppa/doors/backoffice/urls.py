@@ -19,6 +19,7 @@ from kimppa.doors.backoffice import (
     tokens_page,
     urls_budget,
     urls_governance,
+    urls_health,
     urls_ledgers,
     urls_meetings,
     urls_membership,
@@ -67,4 +68,5 @@ urlpatterns = [
     *urls_prices.urlpatterns,
     *urls_share.urlpatterns,
     *urls_budget.urlpatterns,
+    *urls_health.urlpatterns,
 ]
