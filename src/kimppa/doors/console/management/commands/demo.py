@@ -20,6 +20,7 @@ from kimppa.doors.console.demo import (
     budget,
     eservices,
     governance,
+    health,
     ledgers,
     meetings,
     money,
@@ -92,6 +93,7 @@ class Command(Base):
         budget.load(by=by, now=clock.now())
         # After the budget: what was booked there is what the cities settle.
         ledgers.load(by=by, now=clock.now())
+        health.load(by=by, now=clock.real_now())
         say("Documents and the search index …")
         run_pending()
         catalog.make_current()
