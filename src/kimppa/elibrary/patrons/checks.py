@@ -13,6 +13,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from kimppa.elibrary.patrons import rules
+from kimppa.elibrary.patrons.asking import Journal
 from kimppa.elibrary.patrons.library_systems import Answer, ask, card_key
 from kimppa.elibrary.patrons.models import LibrarySystem, Patron, WrongPins
 from kimppa.foundation.core import secrets
@@ -72,10 +73,13 @@ def route(*, card: str = "", institution: str = "", only: frozenset[str] = froze
     return systems[0].slug
 
 
-def check_card(*, system: str, card: str, pin: str, now: datetime, today: date) -> Checked:
+def check_card(
+    *, system: str, card: str, pin: str, now: datetime, today: date, journal: Journal | None = None
+) -> Checked:
     """Ask the card's own library system once. A blocked or expired card is told, not refused, here.
 
-    Raises BadCard, UnknownSystem, WrongPin, TooManyWrongPins, SystemDown.
+    `journal` takes the steps down for the test tool. Raises BadCard, UnknownSystem, WrongPin,
+    TooManyWrongPins, SystemDown.
     """
     number = rules.tidy_card(card)
     asked = LibrarySystem.objects.filter(slug=system).first()
@@ -85,7 +89,7 @@ def check_card(*, system: str, card: str, pin: str, now: datetime, today: date) 
         raise rules.WrongPin(left=_left(asked, number, now))
     left = _reserve_try(asked, number, now)
     try:
-        answer = ask(asked, number, pin.strip(), today=today)
+        answer = ask(asked, number, pin.strip(), today=today, now=now, journal=journal)
     except rules.SystemNotAsked:
         _give_back(asked, number)
         raise

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeAlias
 from urllib.parse import urljoin, urlsplit
 
@@ -62,12 +64,14 @@ class Allowed:
 
     hosts: exact names, or `.example.fi` for every name below example.fi. private: addresses of the
     house's own network and of this machine are meant. insecure: http:// too. ports: besides 443 and 80.
+    ca: certificates (PEM) that are trusted instead of the public ones.
     """
 
     hosts: frozenset[str]
     private: bool = False
     insecure: bool = False
     ports: frozenset[int] = frozenset()
+    ca: str = ""
 
     def host(self, name: str) -> bool:
         bare = name.lower().rstrip(".")
@@ -151,11 +155,22 @@ def resolve_allowed(host: str, port: int, *, allowed: Allowed) -> str:
     )
 
 
+def is_private(address: str) -> bool:
+    """Whether an address that `resolve_allowed` gave is of the house's own network or this machine."""
+    return not _may(ipaddress.ip_address(address), private=False)
+
+
+@lru_cache(maxsize=64)
+def _trust(ca: str) -> ssl.SSLContext:
+    """Read once: it takes longer than the rest of a call."""
+    return ssl.create_default_context(cadata=ca) if ca else httpx.create_ssl_context(trust_env=False)
+
+
 def _follow(call: _Call, allowed: Allowed, timeout: float, max_bytes: int) -> Answer:
     deadline = time.monotonic() + timeout
     target = _checked(call.url, allowed)
     for _ in range(MAX_REDIRECTS + 1):
-        answer = _once(call, target, deadline, max_bytes)
+        answer = _once(call, target, deadline, max_bytes, allowed.ca)
         place = answer.headers.get("location")
         if answer.status not in REDIRECTS or place is None:
             return answer
@@ -225,7 +240,7 @@ def _may(address: IpAddress, *, private: bool) -> bool:
     return address.is_global or (private and (address.is_private or address.is_loopback))
 
 
-def _once(call: _Call, target: _Target, deadline: float, max_bytes: int) -> Answer:
+def _once(call: _Call, target: _Target, deadline: float, max_bytes: int, ca: str) -> Answer:
     headers = {
         "User-Agent": USER_AGENT,
         **call.headers,
@@ -235,7 +250,7 @@ def _once(call: _Call, target: _Target, deadline: float, max_bytes: int) -> Answ
     left = max(0.1, deadline - time.monotonic())
     try:
         with (
-            httpx.Client(trust_env=False, follow_redirects=False, timeout=left) as client,
+            httpx.Client(trust_env=False, follow_redirects=False, timeout=left, verify=_trust(ca)) as client,
             client.stream(
                 call.method,
                 target.dialled,

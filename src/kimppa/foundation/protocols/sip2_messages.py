@@ -16,17 +16,12 @@ from kimppa.foundation.protocols.sip2 import Frame, NotSip2, NotWritable
 
 Fields: TypeAlias = tuple[tuple[str, str], ...]
 VERSION = "2.00"
-# Codes of languages that are told of a person; the protocol has others.
+# The first of the protocol's languages, 001 onwards.
 LANGUAGES = {
-    "001": "en",
-    "002": "fr",
-    "003": "de",
-    "006": "sv",
-    "007": "fi",
-    "008": "es",
-    "014": "ja",
-    "015": "ru",
-    "016": "ar",
+    f"{n:03}": code
+    for n, code in enumerate(
+        ["en", "fr", "de", "it", "nl", "sv", "fi", "es", "da", "pt", "fr", "no", "he", "ja", "ru", "ar"], 1
+    )
 }
 UNKNOWN_LANGUAGE = "000"
 
