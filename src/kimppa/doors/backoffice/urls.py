@@ -18,6 +18,7 @@ from kimppa.doors.backoffice import (
     platform_terms,
     tokens_page,
     urls_budget,
+    urls_connections,
     urls_governance,
     urls_health,
     urls_ledgers,
@@ -68,5 +69,6 @@ urlpatterns = [
     *urls_prices.urlpatterns,
     *urls_share.urlpatterns,
     *urls_budget.urlpatterns,
+    *urls_connections.urlpatterns,
     *urls_health.urlpatterns,
 ]
