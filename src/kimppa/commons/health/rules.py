@@ -66,7 +66,7 @@ STANDING_NAMES: dict[Standing, str] = {
     Standing.WORKS: noop("Works"),
     Standing.TROUBLE: noop("Some trouble"),
     Standing.DOWN: noop("Does not work"),
-    Standing.MAINTENANCE: noop("Maintenance"),
+    Standing.MAINTENANCE: noop("Under maintenance"),
     Standing.UNKNOWN: noop("Not known"),
 }
 

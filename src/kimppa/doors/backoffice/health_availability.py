@@ -21,6 +21,7 @@ from kimppa.consortium.agreements import claims
 from kimppa.consortium.agreements import queries as agreements
 from kimppa.consortium.agreements.claims import PromiseRow
 from kimppa.doors.backoffice.asof import parse_day
+from kimppa.doors.backoffice.health_words import marked
 from kimppa.doors.backoffice.money_tables import language
 from kimppa.doors.web.errors import explain
 from kimppa.doors.web.forms import offer
@@ -96,7 +97,7 @@ def _months(request: HttpRequest, month: date) -> Table[MonthRow]:
             Column[MonthRow](
                 "name",
                 _("Name"),
-                lambda r: r.name(shown) + (" (ESIMERKKI)" if r.example else ""),
+                lambda r: marked(r.name(shown), example=r.example),
                 link=lambda r: reverse("backoffice:health-target", args=[r.key]),
             ),
             Column("availability", _("Availability, %"), lambda r: r.availability, kind="number"),

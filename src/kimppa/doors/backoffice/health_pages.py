@@ -20,7 +20,7 @@ from kimppa.commons.health.services import Words
 from kimppa.commons.health.status_queries import IncidentStory
 from kimppa.commons.members.permissions import may, require
 from kimppa.commons.members.roles import Act
-from kimppa.doors.backoffice.health_words import TONES, answer, last_answer, tone
+from kimppa.doors.backoffice.health_words import TONES, answer, last_answer, marked, tone
 from kimppa.doors.backoffice.money_tables import language
 from kimppa.doors.web.errors import explain
 from kimppa.doors.web.forms import offer
@@ -100,7 +100,7 @@ def _targets(request: HttpRequest, rows: tuple[TargetRow, ...]) -> Table[TargetR
             Column[TargetRow](
                 "name",
                 _("Name"),
-                lambda r: r.name(shown) + (" (ESIMERKKI)" if r.example else ""),
+                lambda r: marked(r.name(shown), example=r.example),
                 link=lambda r: reverse("backoffice:health-target", args=[r.key]),
             ),
             Column("kind", _("Kind"), lambda r: _(KIND_NAMES[r.kind]), choices=True),
@@ -233,7 +233,7 @@ def _pauses(request: HttpRequest) -> Table[PauseRow]:
 
     return Table(
         request,
-        caption=_("Maintenance"),
+        caption=_("Planned maintenance"),
         filename="maintenance",
         rows=office_queries.pauses(),
         columns=(

@@ -19,6 +19,11 @@ TONES: dict[Standing, str] = {
 OUTCOME_TONES: dict[Outcome, str] = {Outcome.OK: "ok", Outcome.WARN: "warn", Outcome.FAIL: "bad"}
 
 
+def marked(name: str, *, example: bool) -> str:
+    """A name with the mark of invented figures, once."""
+    return f"{name} (ESIMERKKI)" if example and "ESIMERKKI" not in name else name
+
+
 def answer(code: str, params: dict[str, Param]) -> str:
     """An answer's code as a sentence; a code that is not known here is shown as it is."""
     sentence = ANSWERS.get(code)

@@ -230,7 +230,7 @@ def rss(request: HttpRequest) -> HttpResponse:
     home = request.build_absolute_uri(reverse("portal:status"))
     items = [_rss_item(one, home, language) for one in (*found.open, *found.past)]
     for one in found.maintenance:
-        title = gettext("Maintenance") + ": " + ", ".join(one.whose(language))
+        title = gettext("Planned maintenance") + ": " + ", ".join(one.whose(language))
         times = f"{formats.moment(one.starts, language)} – {formats.moment(one.ends, language)}"
         items.append(
             _item(title, f"{times}. {one.text(language)}", home, f"maintenance-{one.id}", one.starts)

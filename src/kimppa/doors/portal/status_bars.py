@@ -41,7 +41,7 @@ def shown(one: TargetStatus, first: date, language: str) -> ShownTarget:
         name=one.name(language),
         state=gettext(STANDING_NAMES[one.standing]),
         tone=TONES[one.standing],
-        example=one.example,
+        example=one.example and "ESIMERKKI" not in one.name(language),
         bars=days.drawn(one.days, words),
         words=words,
         bad_days=days.bad_days(one.days, first),
