@@ -131,6 +131,14 @@ DOORS: dict[str, Door] = {
     "connection-off": door(Act.EDIT_CONNECTIONS),
     "connection-on": door(Act.EDIT_CONNECTIONS),
     "connection-guide": door(Act.EDIT_CONNECTIONS),
+    # library systems
+    "library-systems": door(Act.SEE_CONNECTIONS),
+    "library-system": door(Act.SEE_CONNECTIONS),
+    "library-system-add": door(Act.EDIT_CONNECTIONS),
+    "library-system-edit": door(Act.EDIT_CONNECTIONS),
+    "library-system-fields": door(Act.EDIT_CONNECTIONS),
+    "library-system-test": door(Act.EDIT_CONNECTIONS),
+    "library-system-connect": door(Act.EDIT_CONNECTIONS),
     # money
     "money": door(Act.SEE_MONEY),
     "money-year": door(Act.SEE_MONEY),

@@ -22,6 +22,7 @@ from kimppa.doors.backoffice import (
     urls_governance,
     urls_health,
     urls_ledgers,
+    urls_library_systems,
     urls_meetings,
     urls_membership,
     urls_money,
@@ -71,4 +72,5 @@ urlpatterns = [
     *urls_budget.urlpatterns,
     *urls_connections.urlpatterns,
     *urls_health.urlpatterns,
+    *urls_library_systems.urlpatterns,
 ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from kimppa.commons.members.models import Kimppa, Library, Municipality
 from kimppa.elibrary.patrons import mapping
 from kimppa.elibrary.patrons.connected import opened_secrets, row_of_day
 from kimppa.elibrary.patrons.connections import Kind
@@ -138,4 +139,16 @@ def _row(one: LibrarySystem, kind: str, state: SystemState | None) -> ConnectedR
         last_good=state.last_good if state else None,
         code=state.code if state else "",
         example=one.is_demo,
+    )
+
+
+def possible_owners() -> tuple[tuple[str, str, str], ...]:
+    """Whose a library system can be: (`kimppa` | `library` | `municipality`, its key, its Finnish name)."""
+    kimppas = Kimppa.objects.order_by("name_fi").values_list("slug", "name_fi")
+    libraries = Library.objects.order_by("name_fi").values_list("slug", "name_fi")
+    places = Municipality.objects.filter(ended_on__isnull=True).order_by("name_fi")
+    return (
+        *(("kimppa", slug, name) for slug, name in kimppas),
+        *(("library", slug, name) for slug, name in libraries),
+        *(("municipality", code, name) for code, name in places.values_list("code", "name_fi")),
     )

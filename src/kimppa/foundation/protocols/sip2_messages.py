@@ -17,12 +17,8 @@ from kimppa.foundation.protocols.sip2 import Frame, NotSip2, NotWritable
 Fields: TypeAlias = tuple[tuple[str, str], ...]
 VERSION = "2.00"
 # The first of the protocol's languages, 001 onwards.
-LANGUAGES = {
-    f"{n:03}": code
-    for n, code in enumerate(
-        ["en", "fr", "de", "it", "nl", "sv", "fi", "es", "da", "pt", "fr", "no", "he", "ja", "ru", "ar"], 1
-    )
-}
+_FIRST = ("en", "fr", "de", "it", "nl", "sv", "fi", "es", "da", "pt", "fr", "no", "he", "ja", "ru", "ar")
+LANGUAGES = {f"{number:03}": code for number, code in enumerate(_FIRST, 1)}
 UNKNOWN_LANGUAGE = "000"
 
 
