@@ -16,7 +16,7 @@ def _required() -> set[str]:
 
 
 def require_or_skip(name: str, what: str) -> None:
-    """Say that `name` (browser, postgres, java, shared) is not here: a failure where it is required."""
+    """Say that `name` (browser, postgres, java, node, shared) is not here: a failure where it is required."""
     if name in _required():
         pytest.fail(f"{what} (KIMPPA_REQUIRE says that it must be here)", pytrace=False)
     pytest.skip(what)
@@ -36,6 +36,14 @@ def java() -> str:
     found = shutil.which("java")
     if found is None:
         require_or_skip("java", "java is not installed (Debian: default-jre-headless)")
+    return found or ""
+
+
+def node() -> str:
+    """The node program, 20 or newer, with npm beside it."""
+    found = shutil.which("node")
+    if found is None or shutil.which("npm") is None:
+        require_or_skip("node", "node and npm are not installed (Debian: nodejs npm)")
     return found or ""
 
 

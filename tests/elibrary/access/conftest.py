@@ -20,10 +20,16 @@ TODAY = date(2022, 11, 15)
 CARD, PIN = "OUTI0000001", "1234"
 CHILD, STRANGER = "OUTI0000002", "LAPPI00001"
 BACK = "https://films.example/back"
+START = "https://films.example/start"
 
 
 @pytest.fixture
 def films(db: None) -> str:
+    """The world of these tests."""
+    return make_films()
+
+
+def make_films() -> str:
     """The service `films` for Oulu, whose cards OUTI checks; Rovaniemi's kimppa is no member."""
     region = Region.objects.create(code="17", name_fi="Pohjois-Pohjanmaa")
     for slug, code, name, pattern in (
@@ -48,7 +54,9 @@ def films(db: None) -> str:
     return "films"
 
 
-def connect(way: Way, *, platform: str = "films", told=("entitled", "age_group")) -> services.NewSecret:
+def connect(
+    way: Way, *, platform: str = "films", told=("entitled", "age_group"), back: str = BACK, start: str = START
+) -> services.NewSecret:
     """A connection that is ready to be used."""
     made = services.add_connection(by=BY, platform=platform, way=way, name="Films Oy", now=NOW)
     services.set_up(
@@ -58,9 +66,9 @@ def connect(way: Way, *, platform: str = "films", told=("entitled", "age_group")
             name="Films Oy",
             networks=(),
             rate_per_minute=120,
-            redirect_uris=(BACK,) if way is Way.OIDC else (),
+            redirect_uris=(back,) if way is Way.OIDC else (),
             post_logout_redirect_uris=("https://films.example/bye",) if way is Way.OIDC else (),
-            launch_address="https://films.example/start",
+            launch_address=start,
             told=told,
         ),
         today=TODAY,
