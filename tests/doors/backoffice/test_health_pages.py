@@ -201,5 +201,4 @@ def test_the_months_table_can_be_taken_along(staff: Client, target: Target) -> N
     page = staff.get(address).content.decode()
     link = next(part for part in page.split('"') if part.startswith("?") and "csv" in part)
     told = staff.get(address.partition("?")[0] + link.replace("&amp;", "&")).content.decode("utf-8-sig")
-    assert told.splitlines()[1].split(";")[0] == "Ellibs"
-    assert "447" in told
+    assert told.splitlines()[1] == "Ellibs,99.000,44253,447,0,0,100.000"

@@ -106,8 +106,8 @@ def send_webhook(alert_id: int, *, now: datetime, last_attempt: bool) -> bool:
         return False
     try:
         _post(alert, now)
-    except KimppaError:
-        if last_attempt:
+    except KimppaError as error:
+        if last_attempt or not isinstance(error, Unavailable):  # a rule says the same next time
             Alert.objects.filter(pk=alert.pk).update(given_up=now)
         raise
     Alert.objects.filter(pk=alert.pk).update(sent=now)
