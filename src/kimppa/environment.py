@@ -31,6 +31,10 @@ class Environment:
     mail_from: str
     local_directory: bool
     metrics_token: str
+    sip2_host: str
+    sip2_port: int
+    sip2_certificate: Path | None
+    sip2_key: Path | None
 
 
 def read() -> Environment:
@@ -50,7 +54,16 @@ def read() -> Environment:
         mail_from=os.environ.get("KIMPPA_MAIL_FROM", ""),
         local_directory=os.environ.get("KIMPPA_LOCAL_DIRECTORY", "") == "yes",
         metrics_token=os.environ.get("KIMPPA_METRICS_TOKEN", ""),
+        sip2_host=os.environ.get("KIMPPA_SIP2_HOST", "") or "127.0.0.1",
+        sip2_port=int(os.environ.get("KIMPPA_SIP2_PORT", "") or 0),
+        sip2_certificate=_file("KIMPPA_SIP2_CERT"),
+        sip2_key=_file("KIMPPA_SIP2_KEY"),
     )
+
+
+def _file(name: str) -> Path | None:
+    told = os.environ.get(name, "")
+    return Path(told).resolve() if told else None
 
 
 def _list(name: str) -> tuple[str, ...]:

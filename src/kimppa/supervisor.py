@@ -1,4 +1,4 @@
-"""The processes of one installation: web and worker, started, watched and ended together.
+"""The processes of one installation: web, worker and perhaps SIP2, started, watched and ended together.
 
 Standard library only.
 """
@@ -74,7 +74,7 @@ class Child:
 
 def run(environment: dict[str, str], port: int, signins: Path | None) -> int:
     """Start both, print the address once pages are answered, and watch until asked to end."""
-    children = [_web(port), _worker()]
+    children = [_web(port), _worker(), *_sip2(environment)]
     ending = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
@@ -82,12 +82,13 @@ def run(environment: dict[str, str], port: int, signins: Path | None) -> int:
 
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
-        web, worker = children
+        web, *others = children
         _start(web, environment)
         if not _wait_until_ready(port, _own_host(environment, port), web, ending):
             return 0 if ending.is_set() else 1
         _announce(port, signins)
-        _start(worker, environment)  # after the first page: it would take the processors from the web
+        for child in others:  # after the first page: they would take the processors from the web
+            _start(child, environment)
         while not ending.wait(0.3):
             for child in children:
                 _watch(child, environment)
@@ -107,6 +108,13 @@ def _web(port: int) -> Child:
 
 def _worker() -> Child:
     return Child("worker", [str(python()), "-m", "django", "worker"])
+
+
+def _sip2(environment: dict[str, str]) -> list[Child]:
+    """The door for e-services that ask by SIP2, where it has a port."""
+    if not environment.get("KIMPPA_SIP2_PORT", "").strip("0"):
+        return []
+    return [Child("sip2", [str(python()), "-m", "django", "sip2"])]
 
 
 def _with_parent() -> None:

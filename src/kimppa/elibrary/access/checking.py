@@ -60,13 +60,18 @@ def check(
     card: str,
     pin: str,
     institution: str = "",
+    system: str = "",
     address: str,
     person_address: str = "",
     admitted: bool = False,
+    counted: bool = True,
     now: datetime,
     today: date,
 ) -> CardVerdict:
     """Ask about a card on behalf of the connection with that client id.
+
+    `system` names the library system that alone may be asked (an e-service with a sign-in for each);
+    not `counted`: the same visit has been counted already.
 
     `address` is the caller's; `person_address` the resident's where the service says it (services that may
     be used in the library only). `admitted`: the caller was let in for this very call (traffic.caller).
@@ -77,11 +82,12 @@ def check(
     if not admitted:
         traffic.admit(row, address=address, now=now)
     began = time.perf_counter()
-    verdict, home = _verdict(row, card, pin, institution, person_address, now, today)
+    asked = _Asked(card, pin, institution, system, person_address)
+    verdict, home = _verdict(row, asked, now, today)
     spent = int((time.perf_counter() - began) * 1000)
     with transaction.atomic():
         traffic.note(row, verdict.outcome, address=address, milliseconds=spent, now=now)
-        if verdict.outcome == Outcome.OK:
+        if verdict.outcome == Outcome.OK and counted:
             count_access(
                 platform=row.platform.slug,
                 unit_code=home,
@@ -139,29 +145,34 @@ def noon(day: date) -> datetime:
     return datetime.combine(day, clock_time(12), tzinfo=HELSINKI)
 
 
-def _verdict(
-    row: Connection,
-    card: str,
-    pin: str,
-    institution: str,
-    person_address: str,
-    now: datetime,
-    today: date,
-) -> tuple[CardVerdict, str]:
-    if card.strip().upper() == row.test_card:
-        return _of_test_card(row, pin), ""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    card: str
+    pin: str
+    institution: str
+    system: str
+    person_address: str
+
+
+def _verdict(row: Connection, asked: _Asked, now: datetime, today: date) -> tuple[CardVerdict, str]:
+    if asked.card.strip().upper() == row.test_card:
+        return _of_test_card(row, asked.pin), ""
     slug = row.platform.slug
     only = deciding.systems_for(slug, on=today)
     if not only:
         return CardVerdict(False, False, Reason.NOT_IN_USE), ""
+    if asked.system:
+        only &= {asked.system}
     try:
-        system = checks.route(card=card, institution=institution, only=only)
-        checked = checks.check_card(system=system, card=card, pin=pin, now=now, today=today)
+        if not only:
+            raise checks.CardOfNone()
+        system = checks.route(card=asked.card, institution=asked.institution, only=only)
+        checked = checks.check_card(system=system, card=asked.card, pin=asked.pin, now=now, today=today)
     except tuple(REFUSALS) as refused:
         outcome = next(o for kind, o in REFUSALS.items() if isinstance(refused, kind))
         return CardVerdict(False, False, outcome), ""
     facts = deciding.facts_of_checked(checked)
-    decision = deciding.decide(slug, facts, on=today, address=person_address)
+    decision = deciding.decide(slug, facts, on=today, address=asked.person_address)
     if decision.reason is not None:
         return CardVerdict(True, False, decision.reason), checked.home
     verdict = CardVerdict(

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from kimppa.commons.members.models import KimppaMembership, LibraryMunicipality
-from kimppa.commons.members.queries import in_force
 from kimppa.commons.platforms import queries as platforms
-from kimppa.commons.platforms.entitlement import AccessRule, Basis, Person, Reason, why_not, within
+from kimppa.commons.platforms.entitlement import AccessRule, Person, Reason, why_not, within
+from kimppa.elibrary.access.directory import directory
 from kimppa.elibrary.patrons.checks import Checked
-from kimppa.elibrary.patrons.models import LibrarySystem, Patron
+from kimppa.elibrary.patrons.models import Patron
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +75,10 @@ def decide(platform: str, facts: Facts, *, on: date, address: str) -> Decision:
 
     An empty address (an e-service asks on the person's behalf) lies in no network.
     """
-    rule = platforms.access_rule(platform, on=on)
-    entitled = platforms.entitled_of_all(on=on).get(platform, frozenset())
+    known = directory(on)
+    rule = known.rule(platform)
     person = Person(
-        card_of=card_of(facts.system, on=on),
+        card_of=known.cards.get(facts.system, frozenset()),
         home=facts.home,
         age_group=facts.age_group,
         blocked=facts.blocked,
@@ -88,37 +87,15 @@ def decide(platform: str, facts: Facts, *, on: date, address: str) -> Decision:
         in_library_of=within(address, platforms.networks()) if rule.in_library_only else frozenset(),
     )
     told = facts.home if rule.tells_municipality else ""
-    return Decision(why_not(rule, person, entitled, on=on), facts.age_group, told)
-
-
-def card_of(system: str, *, on: date) -> frozenset[str]:
-    """Codes of the municipalities whose cards a library system stands for on a day."""
-    row = LibrarySystem.objects.filter(slug=system).select_related("municipality").first()
-    return _cards(row, on) if row is not None else frozenset()
+    reason = why_not(rule, person, known.open_to(platform), on=on)
+    return Decision(reason, facts.age_group, told)
 
 
 def systems_for(platform: str, *, on: date) -> frozenset[str]:
     """The library systems whose cards could open a service that day; an e-service may ask no other ones."""
-    rule = platforms.access_rule(platform, on=on)
-    entitled = platforms.entitled_of_all(on=on).get(platform, frozenset())
-    rows = LibrarySystem.objects.select_related("municipality")
-    if not entitled:
-        return frozenset()
-    if rule.basis is Basis.RESIDENCE:
-        return frozenset(row.slug for row in rows)
-    return frozenset(row.slug for row in rows if _cards(row, on) & entitled)
+    return directory(on).systems_for(platform)
 
 
 def rule_of(platform: str, *, on: date) -> AccessRule:
     """The service's terms of the day."""
-    return platforms.access_rule(platform, on=on)
-
-
-def _cards(row: LibrarySystem, on: date) -> frozenset[str]:
-    if row.kimppa_id is not None:
-        rows = KimppaMembership.objects.filter(in_force(on), kimppa=row.kimppa_id)
-        return frozenset(rows.values_list("municipality__code", flat=True))
-    if row.library_id is not None:
-        served = LibraryMunicipality.objects.filter(in_force(on), library=row.library_id)
-        return frozenset(served.values_list("municipality__code", flat=True))
-    return frozenset({row.municipality.code}) if row.municipality is not None else frozenset()
+    return directory(on).rule(platform)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from kimppa.commons.platforms import queries as platforms
-from kimppa.commons.platforms.entitlement import AccessRule, Person, Reason, why_not, within
-from kimppa.elibrary.access.deciding import card_of
+from kimppa.commons.platforms.entitlement import Person, Reason, why_not, within
+from kimppa.elibrary.access.directory import directory
 from kimppa.elibrary.access.models import Connection
 from kimppa.elibrary.patrons.queries import CurrentPatron
 
@@ -16,10 +16,10 @@ def reasons(patron: CurrentPatron, *, on: date, address: str) -> dict[str, Reaso
 
     By the last good answer of the patron's library system. `address` is the resident's own.
     """
-    rules, opened = platforms.access_rules(on=on), platforms.entitled_of_all(on=on)
-    there = any(rule.in_library_only for rule in rules.values())
+    known = directory(on)
+    there = any(rule.in_library_only for rule in known.rules.values())
     person = Person(
-        card_of=card_of(patron.system_slug, on=on),
+        card_of=known.cards.get(patron.system_slug, frozenset()),
         home=patron.home,
         age_group=patron.age_group,
         blocked=patron.blocked,
@@ -27,9 +27,7 @@ def reasons(patron: CurrentPatron, *, on: date, address: str) -> dict[str, Reaso
         guardian_agreed=patron.guardian_agreed,
         in_library_of=within(address, platforms.networks()) if there else frozenset(),
     )
-    return {
-        slug: why_not(rules.get(slug, AccessRule()), person, codes, on=on) for slug, codes in opened.items()
-    }
+    return {slug: why_not(known.rule(slug), person, codes, on=on) for slug, codes in known.entitled.items()}
 
 
 def one_tap() -> frozenset[str]:

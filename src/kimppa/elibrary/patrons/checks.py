@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from kimppa.elibrary.patrons import rules
 from kimppa.elibrary.patrons.asking import Journal
@@ -57,20 +58,21 @@ class Checked:
 def route(*, card: str = "", institution: str = "", only: frozenset[str] = frozenset()) -> str:
     """The slug of the one library system that an e-service's question belongs to.
 
-    By `institution` where it is said, else by the pattern of card numbers; `only` are the systems that the
-    asker may reach (empty: all). Never by trying. Raises BadCard, CardOfSeveral, CardOfNone.
+    By `institution` where that is one of ours (e-services often send something of their own), else by the
+    pattern of card numbers; `only` are the systems that the asker may reach (empty: all). Never by trying.
+    Raises BadCard, CardOfSeveral, CardOfNone.
     """
     number = rules.tidy_card(card)
-    systems = [s for s in LibrarySystem.objects.order_by("slug") if not only or s.slug in only]
-    if institution:
-        systems = [s for s in systems if s.institution and s.institution == institution]
-    else:
-        systems = [s for s in systems if s.card_pattern and re.fullmatch(s.card_pattern, number)]
-    if len(systems) > 1:
+    rows = LibrarySystem.objects.values_list("slug", "institution", "card_pattern").order_by("slug")
+    systems = [row for row in rows if not only or row[0] in only]
+    found = [slug for slug, name, _pattern in systems if name and name == institution]
+    if not found:
+        found = [slug for slug, _name, pattern in systems if pattern and re.fullmatch(pattern, number)]
+    if len(found) > 1:
         raise CardOfSeveral()
-    if not systems:
+    if not found:
         raise CardOfNone()
-    return systems[0].slug
+    return found[0]
 
 
 def check_card(
@@ -134,25 +136,32 @@ def keep(checked: Checked, *, now: datetime) -> Patron:
 
 
 def forget_wrong_pins(system: LibrarySystem, number: str) -> None:
-    WrongPins.objects.filter(system=system, card=card_key(system, number)).delete()
+    # The row stays for its hour with nothing counted: asking again then costs one UPDATE.
+    WrongPins.objects.filter(system=system, card=card_key(system, number)).update(count=0)
 
 
-@transaction.atomic
 def _reserve_try(system: LibrarySystem, number: str, now: datetime) -> int:
     """Count a wrong PIN before the system is asked, so that parallel tries cannot slip past the limit.
 
-    Returns how many are left after this one; a right PIN clears the count.
+    Returns how many are left after this one; a right PIN clears the count. Where the card is known an UPDATE
+    and what it made: the database lets no two of them see the same count. Raises TooManyWrongPins.
     """
-    row, _ = WrongPins.objects.select_for_update().get_or_create(
-        system=system, card=card_key(system, number), defaults={"count": 0, "last": now}
-    )
-    spent = row.count if rules.still_counts(row.last, now) else 0
     allowed = rules.tries_allowed(system.locks_after)
-    if spent >= allowed:
+    rows = WrongPins.objects.filter(system=system, card=card_key(system, number))
+    recent = rows.filter(last__gt=now - rules.FORGIVEN_AFTER)
+    with transaction.atomic():
+        if recent.filter(count__lt=allowed).update(count=F("count") + 1, last=now):
+            return allowed - rows.values_list("count", flat=True)[0]
+    if recent.exists():
         raise rules.TooManyWrongPins()
-    row.count, row.last = spent + 1, now
-    row.save(update_fields=["count", "last"])
-    return allowed - row.count
+    if rows.filter(last__lte=now - rules.FORGIVEN_AFTER).update(count=1, last=now):
+        return allowed - 1
+    try:
+        with transaction.atomic():
+            WrongPins.objects.create(system=system, card=card_key(system, number), count=1, last=now)
+    except IntegrityError:
+        return _reserve_try(system, number, now)
+    return allowed - 1
 
 
 @transaction.atomic
@@ -165,6 +174,7 @@ def _give_back(system: LibrarySystem, number: str) -> None:
 
 
 def _left(system: LibrarySystem, number: str, now: datetime) -> int:
+    """How many wrong PINs may still be passed on. Raises TooManyWrongPins where none."""
     row = WrongPins.objects.filter(system=system, card=card_key(system, number)).first()
     spent = row.count if row and rules.still_counts(row.last, now) else 0
     allowed = rules.tries_allowed(system.locks_after)
