@@ -98,7 +98,7 @@ def add(request: HttpRequest) -> HttpResponseBase:
 
 
 def _ask(request: HttpRequest, form: forms.Form, title: str, label: str, back: str) -> HttpResponse:
-    crumbs = ((_("Connections"), reverse("backoffice:connections")), (title, ""))
+    crumbs = ((_("Connections of e-services"), reverse("backoffice:connections")), (title, ""))
     context = {"form": form, "title": title, "label": label, "back": back, "crumbs": crumbs}
     return render(request, "backoffice/change.html", context, status=422 if form.errors else 200)
 
@@ -146,7 +146,7 @@ def page(request: HttpRequest, client: str) -> HttpResponseBase:
         "table": table,
         "may_edit": may(by, Act.EDIT_CONNECTIONS, now=now),
         "crumbs": (
-            (_("Connections"), reverse("backoffice:connections")),
+            (_("Connections of e-services"), reverse("backoffice:connections")),
             (f"{row.platform_name}, {_(WAY_NAMES[row.way])}", ""),
         ),
     }
@@ -171,7 +171,7 @@ def _log_table(request: HttpRequest, row: ConnectionRow) -> Table[LogRow]:
             ),
             Column("times", _("Times"), lambda r: r.count, kind="number"),
             Column("each", _("Milliseconds each"), lambda r: r.each, kind="number"),
-            Column("from", _("From"), lambda r: r.network),
+            Column("from", _("Caller’s network"), lambda r: r.network),
         ),
     )
 
