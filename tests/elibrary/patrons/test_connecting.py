@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -15,6 +16,7 @@ from kimppa.elibrary.patrons.asking import Code, Trouble
 from kimppa.elibrary.patrons.connections import Kind
 from kimppa.elibrary.patrons.models import LibrarySystem, SystemConnection
 from kimppa.foundation.accounts.models import AuditEntry
+from kimppa.foundation.core import secrets as core_secrets
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -149,3 +151,13 @@ def test_settings_that_no_longer_hold_ask_nobody():
     with pytest.raises(Trouble) as caught:
         connected.of_day(LibrarySystem.objects.get(), date(2026, 3, 1))
     assert caught.value.code is Code.BAD_SETTINGS
+
+
+def test_secrets_are_sealed_anew_when_the_key_changes(settings, tmp_path):
+    settings.ENV = replace(settings.ENV, keys=tmp_path / "keys")
+    define("outi", "001")
+    connect()
+    core_secrets.add_key("secrets")
+    assert (connecting.seal_anew(), connecting.seal_anew()) == (1, 0)
+    core_secrets.drop_old_keys("secrets")
+    assert connected.opened_secrets(SystemConnection.objects.get()) == {"login_password": "salasana"}

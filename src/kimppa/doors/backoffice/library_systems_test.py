@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
@@ -14,6 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from kimppa.commons.members.permissions import require_any
 from kimppa.commons.members.roles import Act
 from kimppa.doors.backoffice.library_systems_forms import AGE_WORDS, TryForm, put_error
+from kimppa.doors.web import formats
 from kimppa.doors.web.errors import explain
 from kimppa.doors.web.staff import actor_of, staff_required
 from kimppa.elibrary.patrons import connection_queries as queries
@@ -69,10 +71,13 @@ VALUE_NAMES: dict[str, str] = {
     "(absent)": noop("absent"),
     "(blank)": noop("blank"),
     "unknown": noop("unknown"),
-    "card-of-none": noop("none: no pattern fits"),
+    "card": noop("card number"),
     "card-of-no-system": noop("none: no pattern fits"),
     "card-of-several-systems": noop("several: patterns overlap"),
 }
+
+
+DAYS = frozenset({"until", "expires"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +150,8 @@ def _fact(name: str, *, plain: bool) -> str:
 def _value(name: str, value: str) -> str:
     if name == "code" and value in set(Code):
         return _(CODE_NAMES[Code(value)])
+    if name in DAYS and value != "unknown":
+        return formats.day(date.fromisoformat(value))
     if name == "flags":
         return ", ".join(_(FLAG_NAMES[one]) for one in value.split(", ") if one in FLAG_NAMES)
     if name == "age_group" and value in AGE_WORDS:

@@ -22,6 +22,7 @@ from kimppa.elibrary.patrons.connections import BadSetting, Kind, SecretMissing,
 from kimppa.elibrary.patrons.models import LibrarySystem, SystemConnection
 from kimppa.foundation.accounts import audit
 from kimppa.foundation.accounts.actors import Actor
+from kimppa.foundation.core import secrets as core_secrets
 from kimppa.foundation.core.errors import Missing, Refused
 from kimppa.foundation.core.text import noop
 
@@ -205,6 +206,18 @@ def connect(
         | {"secrets_written": ", ".join(sorted(name for name in kept if secrets.get(name)))},
         now=now,
     )
+
+
+@transaction.atomic
+def seal_anew() -> int:
+    """Encrypt every connection's secrets with the key in use; returns how many were changed."""
+    done = 0
+    for row in SystemConnection.objects.select_for_update().exclude(secrets=b""):
+        if not core_secrets.is_current(bytes(row.secrets)):
+            row.secrets = sealed_secrets(opened_secrets(row))
+            row.save(update_fields=["secrets"])
+            done += 1
+    return done
 
 
 def _kind(kind: str) -> Kind:

@@ -71,7 +71,7 @@ def reach(system: LibrarySystem, *, today: date, now: datetime) -> bool | None:
         asked = connected.of_day(system, today)
         if asked.settings is None:
             return None
-        _reach(asked, now)
+        _reach(asked)
     except Trouble as trouble:
         if trouble.code is Code.NOT_CONNECTED:
             return None
@@ -111,10 +111,10 @@ def _question(asked: Connected, card: str, pin: str, now: datetime, journal: Jou
     raise Trouble(Code.NOT_CONNECTED)
 
 
-def _reach(asked: Connected, now: datetime) -> None:
+def _reach(asked: Connected) -> None:
     match asked.settings:
         case Sip2Settings() as settings:
-            sip2_system.reach(settings, asked, now=now)
+            sip2_system.reach(settings, asked)
         case Sip2HttpsSettings() as settings:
             sip2_system.reach_https(settings, asked)
         case KohaSettings() as settings:

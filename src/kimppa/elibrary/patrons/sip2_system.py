@@ -39,7 +39,7 @@ def ask(
     deadline = time.monotonic() + settings.timeout
     wire = sip2_wire.take(connected.key) if journal is None else None
     if wire is None:
-        wire = sip2_wire.open_wire(settings, connected.secret("login_password"), deadline, now, journal)
+        wire = sip2_wire.open_wire(settings, connected.secret("login_password"), deadline, journal)
     said = None
     try:
         if journal is not None:
@@ -56,10 +56,10 @@ def ask(
     return said
 
 
-def reach(settings: Sip2Settings, connected: Connected, *, now: datetime) -> None:
+def reach(settings: Sip2Settings, connected: Connected) -> None:
     """Connect, log in and ask for the status (99/98), without any card. Raises Trouble."""
     deadline = time.monotonic() + settings.timeout
-    wire = sip2_wire.open_wire(settings, connected.secret("login_password"), deadline, now, None)
+    wire = sip2_wire.open_wire(settings, connected.secret("login_password"), deadline, None)
     try:
         sip2_wire.status(wire, deadline)
     finally:

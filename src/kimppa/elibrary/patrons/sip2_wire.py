@@ -12,7 +12,7 @@ import socket
 import ssl
 import threading
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from kimppa.elibrary.patrons.asking import Code, Journal, StepName, Trouble
@@ -138,9 +138,7 @@ def _left(deadline: float) -> float:
     return left
 
 
-def open_wire(
-    settings: Sip2Settings, password: str, deadline: float, now: datetime, journal: Journal | None
-) -> Wire:
+def open_wire(settings: Sip2Settings, password: str, deadline: float, journal: Journal | None) -> Wire:
     """A new connection, logged in where there is a user name. Raises Trouble; no PIN was sent."""
     wire = Wire(_dial(settings, deadline, journal), settings)
     try:
@@ -199,6 +197,8 @@ def _secured(
         _tell(journal, StepName.CONNECT, ok=False, port=str(settings.port), encrypted="no", why=why[:120])
         raise Trouble(Code.TIMEOUT if isinstance(error, TimeoutError) else Code.TLS) from None
     cipher, until = secured.cipher(), str((secured.getpeercert() or {}).get("notAfter", ""))
+    if until:
+        until = datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC).date().isoformat()
     _tell(
         journal,
         StepName.CONNECT,

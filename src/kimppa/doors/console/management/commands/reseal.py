@@ -8,6 +8,7 @@ from kimppa.commons.health import sealing
 from kimppa.doors.console.command import Command as BaseCommand
 from kimppa.doors.web import staff
 from kimppa.elibrary.access import signing
+from kimppa.elibrary.patrons import connecting
 from kimppa.foundation.core import secrets
 
 
@@ -25,9 +26,11 @@ class Command(BaseCommand):
         done = staff.seal_anew()
         watched = sealing.seal_anew()
         keys = signing.seal_anew()
+        systems = connecting.seal_anew()
         self.stdout.write(f"{done} second factors encrypted anew; all lie under the key in use.")
         self.stdout.write(f"{watched} secrets of probes, alerts and subscriptions encrypted anew.")
         self.stdout.write(f"{keys} signing keys encrypted anew.")
+        self.stdout.write(f"{systems} library systems' secrets encrypted anew.")
         if drop_old:
             secrets.drop_old_keys("secrets")
             self.stdout.write("The older keys of secrets are forgotten.")
