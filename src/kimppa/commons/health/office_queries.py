@@ -10,7 +10,6 @@ from django.db.models import Count
 from kimppa.commons.health.asking import Outcome, ProbeKind
 from kimppa.commons.health.models import (
     Alert,
-    Day,
     Incident,
     Maintenance,
     Probe,
@@ -20,8 +19,15 @@ from kimppa.commons.health.models import (
 )
 from kimppa.commons.health.problems import NoSuchIncident, NoSuchProbe, NoSuchTarget
 from kimppa.commons.health.queries import standing
-from kimppa.commons.health.rules import Kind, Standing, Tally
-from kimppa.commons.health.status_queries import SHOWN_DAYS, IncidentStory, TargetStatus, stories
+from kimppa.commons.health.rules import Kind, Standing
+from kimppa.commons.health.status_queries import (
+    NOTHING,
+    SHOWN_DAYS,
+    History,
+    IncidentStory,
+    histories,
+    stories,
+)
 from kimppa.foundation.core import clock
 from kimppa.foundation.core.errors import Param
 from kimppa.foundation.core.text import in_language
@@ -126,17 +132,10 @@ def _target(row: Target, stands: dict[str, Standing]) -> TargetRow:
     )
 
 
-def history(row: TargetRow, now: datetime) -> TargetStatus:
+def history(key: str, now: datetime) -> History:
     """The last 90 days of one target."""
     first = clock.day_of(now) - timedelta(days=SHOWN_DAYS - 1)
-    days: list[Tally | None] = [None] * SHOWN_DAYS
-    rows = Day.objects.filter(target_id=row.key, day__gte=first)
-    for day, up, down, planned in rows.values_list("day", "up", "down", "planned"):
-        if (day - first).days < SHOWN_DAYS:
-            days[(day - first).days] = Tally(up, down, planned)
-    return TargetStatus(
-        row.key, row.name_fi, row.name_sv, row.name_en, row.example, row.standing, tuple(days)
-    )
+    return histories(first).get(key, NOTHING)
 
 
 def probes(key: str) -> tuple[ProbeRow, ...]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
-from kimppa.commons.health.models import Day, Incident, IncidentUpdate, Maintenance, Target
-from kimppa.commons.health.queries import IncidentRow, incident_row, standing
-from kimppa.commons.health.rules import Standing, Tally
+from kimppa.commons.health.models import Day, Incident, IncidentUpdate, Maintenance, Rolled, Target
+from kimppa.commons.health.queries import IncidentRow, incident_row
+from kimppa.commons.health.rules import Standing, State, Tally, standing_of
 from kimppa.foundation.core import clock
 from kimppa.foundation.core.text import in_language
 
@@ -28,20 +29,11 @@ class UpdateRow:
         return in_language(language, fi=self.text_fi, sv=self.text_sv, en=self.text_en)
 
 
-@dataclass(frozen=True, slots=True)
-class TargetStatus:
-    """A target of the public page with its last 90 days, the oldest first; None: nothing is known of it."""
+@dataclass(frozen=True, slots=True, eq=False)
+class History:
+    """90 days, the oldest first; None: nothing is known of it. One object while nothing more is counted."""
 
-    key: str
-    name_fi: str
-    name_sv: str
-    name_en: str
-    example: bool
-    standing: Standing
     days: tuple[Tally | None, ...]
-
-    def name(self, language: str) -> str:
-        return in_language(language, fi=self.name_fi, sv=self.name_sv, en=self.name_en)
 
     @property
     def whole(self) -> Tally:
@@ -50,6 +42,25 @@ class TargetStatus:
         return Tally(
             sum(day.up for day in known), sum(day.down for day in known), sum(day.planned for day in known)
         )
+
+
+NOTHING = History((None,) * SHOWN_DAYS)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetStatus:
+    """A target of the public page with its last 90 days."""
+
+    key: str
+    name_fi: str
+    name_sv: str
+    name_en: str
+    example: bool
+    standing: Standing
+    history: History
+
+    def name(self, language: str) -> str:
+        return in_language(language, fi=self.name_fi, sv=self.name_sv, en=self.name_en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,36 +101,58 @@ class Status:
 
 
 def status(now: datetime) -> Status:
-    """The public status at a moment (real time), in seven queries however much was seen."""
-    today = clock.day_of(now)
-    first = today - timedelta(days=SHOWN_DAYS - 1)
+    """The public status at a moment (real time), in six queries however much was seen."""
+    first = clock.day_of(now) - timedelta(days=SHOWN_DAYS - 1)
     told = _incidents(now)
+    pauses = _pauses(now)
+    resting = {key for row, targets in pauses if row.starts <= now for key in (t.key for t in targets)}
     return Status(
         first_day=first,
-        targets=_targets(first, now),
+        targets=_targets(first, resting, now),
         open=tuple(one for one in told if one.row.closed is None),
         past=tuple(one for one in told if one.row.closed is not None)[:MOST_PAST],
-        maintenance=coming(now, public=True),
+        maintenance=_coming(pauses, public=True),
     )
 
 
-def _targets(first: date, now: datetime) -> tuple[TargetStatus, ...]:
-    stands = standing(now)
-    days: dict[str, list[Tally | None]] = {}
-    rows = Day.objects.filter(target__public=True, day__gte=first)
-    for key, day, up, down, planned in rows.values_list("target_id", "day", "up", "down", "planned"):
-        place = (day - first).days
-        if place < SHOWN_DAYS:
-            days.setdefault(key, [None] * SHOWN_DAYS)[place] = Tally(up, down, planned)
-    nothing: list[Tally | None] = [None] * SHOWN_DAYS
-    names = ("key", "name_fi", "name_sv", "name_en", "example")
+def _targets(first: date, resting: set[str], now: datetime) -> tuple[TargetStatus, ...]:
+    days = histories(first)
+    names = ("key", "name_fi", "name_sv", "name_en", "example", "state", "last_failed", "looked")
     found = Target.objects.filter(public=True).order_by("order", "name_fi", "key").values_list(*names)
     return tuple(
         TargetStatus(
-            key, fi, sv, en, example, stands.get(key, Standing.UNKNOWN), tuple(days.get(key, nothing))
+            key,
+            fi,
+            sv,
+            en,
+            example,
+            standing_of(
+                State(state), last_failed=failing, looked=looked, in_maintenance=key in resting, now=now
+            ),
+            days.get(key, NOTHING),
         )
-        for key, fi, sv, en, example in found
+        for key, fi, sv, en, example, state, failing, looked in found
     )
+
+
+def histories(first: date) -> dict[str, History]:
+    """The 90 days from a day on of every target. Days change only when an hour more is counted, so what was
+    read is kept by the place of counting; while nothing was ever counted, nothing is kept."""
+    upto = Rolled.objects.values_list("upto", flat=True).first()
+    return _read_days(first) if upto is None else _kept_days(first, upto)
+
+
+@lru_cache(maxsize=2)
+def _kept_days(first: date, upto: datetime) -> dict[str, History]:
+    return _read_days(first)
+
+
+def _read_days(first: date) -> dict[str, History]:
+    days: dict[str, list[Tally | None]] = {}
+    rows = Day.objects.filter(day__gte=first, day__lt=first + timedelta(days=SHOWN_DAYS))
+    for key, day, up, down, planned in rows.values_list("target_id", "day", "up", "down", "planned"):
+        days.setdefault(key, [None] * SHOWN_DAYS)[(day - first).days] = Tally(up, down, planned)
+    return {key: History(tuple(found)) for key, found in days.items()}
 
 
 def _incidents(now: datetime) -> tuple[IncidentStory, ...]:
@@ -141,12 +174,21 @@ def stories(rows: list[Incident]) -> tuple[IncidentStory, ...]:
     return tuple(IncidentStory(incident_row(row), tuple(told.get(row.pk, ()))) for row in rows)
 
 
-def coming(now: datetime, *, public: bool = False) -> tuple[MaintenanceRow, ...]:
-    """Maintenance that goes on or comes, the nearest first; `public`: only of targets on the status page."""
+def coming(now: datetime) -> tuple[MaintenanceRow, ...]:
+    """Maintenance that goes on or comes, of all targets, the nearest first."""
+    return _coming(_pauses(now), public=False)
+
+
+def _pauses(now: datetime) -> list[tuple[Maintenance, list[Target]]]:
     rows = Maintenance.objects.filter(ends__gt=now, announced__lte=now, cancelled__isnull=True)
+    found = rows.order_by("starts", "pk").prefetch_related("targets")
+    return [(row, list(row.targets.all())) for row in found]
+
+
+def _coming(pauses: list[tuple[Maintenance, list[Target]]], *, public: bool) -> tuple[MaintenanceRow, ...]:
     found = []
-    for row in rows.order_by("starts", "pk").prefetch_related("targets"):
-        targets = [t for t in row.targets.all() if t.public or not public]
+    for row, all_targets in pauses:
+        targets = [t for t in all_targets if t.public or not public]
         if targets:
             found.append(
                 MaintenanceRow(

@@ -134,7 +134,7 @@ def page(request: HttpRequest, key: str) -> HttpResponseBase:
     require(by, Act.SEE_HEALTH, now=clock.now())
     row = office_queries.target(key, now)
     shown = language()
-    history = office_queries.history(row, now)
+    history = office_queries.history(key, now)
     context = {
         "row": row,
         "name": row.name(shown),

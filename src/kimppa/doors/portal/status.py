@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from xml.sax.saxutils import escape
 
@@ -40,22 +41,12 @@ class SubscribeForm(forms.Form):
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """What works now. POST asks for messages by e-mail."""
-    form = SubscribeForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        if too_often(request, "status-mail", most=MOST_AN_HOUR, seconds=3600):
-            form.add_error(
-                None, gettext("Many messages have come from here within an hour. Try again later.")
-            )
-        elif _subscribe(request, form):
-            messages.success(request, gettext("We sent you a message. Open the link in it to confirm."))
-            return HttpResponseRedirect(reverse("portal:status"))
+    """What works now."""
     language = get_language() or "fi"
     found = status(clock.real_now())
     context = {
-        "form": form,
         "summary": summary(found),
         "tone": tone(found),
         "targets": [status_bars.shown(one, found.first_day, language) for one in found.targets],
@@ -72,7 +63,23 @@ def page(request: HttpRequest) -> HttpResponse:
         ],
         "example": any(one.example for one in found.targets),
     }
-    return render(request, "portal/status/page.html", context, status=422 if form.errors else 200)
+    return render(request, "portal/status/page.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def subscribe(request: HttpRequest) -> HttpResponse:
+    """Ask for messages by e-mail."""
+    form = SubscribeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        if too_often(request, "status-mail", most=MOST_AN_HOUR, seconds=3600):
+            form.add_error(
+                None, gettext("Many messages have come from here within an hour. Try again later.")
+            )
+        elif _subscribe(request, form):
+            messages.success(request, gettext("We sent you a message. Open the link in it to confirm."))
+            return HttpResponseRedirect(reverse("portal:status"))
+    context = {"form": form}
+    return render(request, "portal/status/subscribe.html", context, status=422 if form.errors else 200)
 
 
 def _subscribe(request: HttpRequest, form: SubscribeForm) -> bool:
@@ -123,15 +130,28 @@ def tone(found: Status) -> str:
     return "ok"
 
 
-def _story(one: IncidentStory, language: str) -> dict[str, object]:
-    return {
-        "id": one.row.id,
-        "name": one.row.name(language),
-        "opened": one.row.opened,
-        "closed": one.row.closed,
-        "lasted": lasted(one.row.closed - one.row.opened) if one.row.closed else "",
-        "updates": [{"at": told.at, "text": told.text(language)} for told in one.updates],
-    }
+@dataclass(frozen=True, slots=True)
+class ShownStory:
+    """An incident in the page's language; `{% each %}` keeps what was made of it."""
+
+    id: int
+    name: str
+    opened: datetime
+    closed: datetime | None
+    lasted: str
+    updates: tuple[tuple[datetime, str], ...]
+
+
+def _story(one: IncidentStory, language: str) -> ShownStory:
+    row = one.row
+    return ShownStory(
+        id=row.id,
+        name=row.name(language),
+        opened=row.opened,
+        closed=row.closed,
+        lasted=lasted(row.closed - row.opened) if row.closed else "",
+        updates=tuple((told.at, told.text(language)) for told in one.updates),
+    )
 
 
 def lasted(time: timedelta) -> str:
@@ -205,7 +225,7 @@ def as_json(request: HttpRequest) -> HttpResponse:
 
 
 def _percent(one: status_queries.TargetStatus) -> str | None:
-    figure = one.whole.availability
+    figure = one.history.whole.availability
     return None if figure is None else str(figure)
 
 

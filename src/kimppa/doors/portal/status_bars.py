@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from kimppa.commons.health.rules import STANDING_NAMES, Standing
-from kimppa.commons.health.status_queries import TargetStatus
+from kimppa.commons.health.status_queries import History, TargetStatus
 from kimppa.doors.web import days
 
 TONES: dict[Standing, str] = {
@@ -23,7 +24,6 @@ TONES: dict[Standing, str] = {
 
 @dataclass(frozen=True, slots=True)
 class ShownTarget:
-    key: str
     name: str
     state: str
     tone: str
@@ -35,14 +35,20 @@ class ShownTarget:
 
 def shown(one: TargetStatus, first: date, language: str) -> ShownTarget:
     """A target as the page shows it."""
-    words = days.words(one.whole, language)
+    bars, words, bad = _drawn(one.history, first, language)
     return ShownTarget(
-        key=one.key,
         name=one.name(language),
         state=gettext(STANDING_NAMES[one.standing]),
         tone=TONES[one.standing],
         example=one.example and "ESIMERKKI" not in one.name(language),
-        bars=days.drawn(one.days, words),
+        bars=bars,
         words=words,
-        bad_days=days.bad_days(one.days, first),
+        bad_days=bad,
     )
+
+
+@lru_cache(maxsize=512)
+def _drawn(history: History, first: date, language: str) -> tuple[SafeString, str, tuple[str, ...]]:
+    """Drawn once for each history, which is one object as long as nothing more is counted."""
+    words = days.words(history.whole, language)
+    return days.drawn(history.days, words), words, days.bad_days(history.days, first)
