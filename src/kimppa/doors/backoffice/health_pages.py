@@ -196,7 +196,7 @@ def maintenance(request: HttpRequest) -> HttpResponseBase:
     shown = language()
     form = PauseForm(request.POST or None, initial={"starts": now + timedelta(days=7)})
     rows = office_queries.targets(now)
-    offer(form, "keys", [(row.key, row.name(shown)) for row in rows if row.watched])
+    offer(form, "keys", [(row.key, row.name(shown)) for row in rows])
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
