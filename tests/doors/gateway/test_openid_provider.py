@@ -86,7 +86,7 @@ def signs() -> int:
 
 def test_a_resident_agrees_once_and_the_service_learns_what_it_asked_for_and_no_more(resident):
     made = connect(Way.OIDC)
-    page = resident.get(f"/gateway/authorize?{query(made.client_id)}", follow=True)
+    page = resident.get(f"/gateway/authorize?{query(made.client_id, ui_locales='en fi')}", follow=True)
     assert "Continue to Films" in page.content.decode()
     assert "age group" in page.content.decode()
     gone = agree(resident, made.client_id)

@@ -6,14 +6,12 @@ from django.http import HttpRequest
 
 from kimppa.doors.web.limits import address_of
 from kimppa.doors.web.patrons import patron_of
-from kimppa.elibrary.access import queries
 from kimppa.elibrary.access.granting import Visitor
 
 
 def visitor_of(request: HttpRequest) -> Visitor | None:
     """The resident signed in here, and since when; None for anybody else."""
     patron = patron_of(request)
-    began = queries.session_began(patron.id, patron.session) if patron is not None else None
-    if patron is None or began is None:
+    if patron is None or patron.began is None:
         return None
-    return Visitor(patron.id, began, address_of(request))
+    return Visitor(patron.id, patron.began, address_of(request))

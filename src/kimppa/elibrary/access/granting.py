@@ -125,7 +125,7 @@ def authorize(
         )
     code = ""
     if step is Step.CODE and patron is not None and visitor is not None:
-        code = _give_code(row, request, patron, visitor, now, today)
+        code = _give_code(row, request, patron, visitor, agreed, now, today)
     elif step is Step.DENIED:
         traffic.note(row, str(reason), now=now)
     elif visitor is None:
@@ -193,9 +193,16 @@ def agree(patron_id: int, row: Connection, scopes: Sequence[str], now: datetime)
 
 @transaction.atomic
 def _give_code(
-    row: Connection, request: oidc.Request, patron: Patron, visitor: Visitor, now: datetime, today: date
+    row: Connection,
+    request: oidc.Request,
+    patron: Patron,
+    visitor: Visitor,
+    agreed: bool,
+    now: datetime,
+    today: date,
 ) -> str:
-    agree(patron.pk, row, request.scopes, now)
+    if agreed:
+        agree(patron.pk, row, request.scopes, now)
     code = random.token_urlsafe(32)
     AuthorizationCode.objects.create(
         code_hash=rules.hashed(code),

@@ -12,7 +12,7 @@ from kimppa.elibrary.access.models import AccessLog, Connection, Consent
 from kimppa.elibrary.access.outcomes import GOOD
 from kimppa.elibrary.access.rules import Told, Way
 from kimppa.elibrary.access.subjects import subject
-from kimppa.elibrary.patrons.models import LibrarySystem, Patron, PatronSession
+from kimppa.elibrary.patrons.models import LibrarySystem, Patron
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +127,6 @@ def institutions_of(platform: str, *, on: date) -> tuple[tuple[str, str, str], .
     slugs = deciding.systems_for(platform, on=on)
     rows = LibrarySystem.objects.filter(slug__in=slugs).order_by("name_fi")
     return tuple((row.institution, row.card_pattern, row.name_fi) for row in rows)
-
-
-def session_began(patron_id: int, session: str) -> datetime | None:
-    """When a patron's session on a device began: the time of the sign-in that e-services are told."""
-    rows = PatronSession.objects.filter(patron=patron_id, handle=session)
-    return rows.order_by("-created").values_list("created", flat=True).first()
 
 
 def subject_of(patron_id: int, client_id: str) -> str:

@@ -32,6 +32,8 @@ class CurrentPatron:
     by_outage: bool = False
     session: str = ""
     last_used: datetime | None = None
+    # When this session began: the sign-in that e-services are told of.
+    began: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ def patron_of_session(token: str, *, now: datetime) -> CurrentPatron | None:
         by_outage=now >= found.expires,
         session=found.handle,
         last_used=found.last_used,
+        began=found.created,
     )
 
 

@@ -18,6 +18,7 @@ from kimppa.doors.console.command import refuse
 from kimppa.doors.console.demo import (
     books,
     budget,
+    connections,
     eservices,
     governance,
     health,
@@ -79,6 +80,10 @@ class Command(Base):
             say("E-services …")
             with transaction.atomic():
                 eservices.load(by=by, now=BEFORE)
+        if not connections.there():
+            say("Connections of e-services …")
+            with transaction.atomic():
+                connections.load(by=by, now=real)
         if not catalog.guides():
             say("Books …")
             with transaction.atomic():
