@@ -5,14 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, connections
 from tests.elibrary.patrons import counterparts
 from tests.elibrary.patrons.counterparts import AT, BLANK, Person, certificates, library_system
+from tests.races import at_once
 
 from kimppa.commons.health.models import Minute
 from kimppa.commons.members.models import Municipality, Region
@@ -166,26 +165,28 @@ def test_ten_wrong_pins_of_a_card_from_everywhere_reach_the_system_only_n_minus_
 
 
 @pytest.mark.django_db(transaction=True)
-def test_ten_wrong_pins_at_once_do_not_slip_past_the_limit():
-    if connection.vendor == "sqlite":
-        pytest.skip("an in-memory database has no second connection")
+def test_ten_wrong_pins_at_once_from_ten_processes_do_not_slip_past_the_limit():
     with library_system(CARDS) as server:
         define("outi", "001", locks_after=5)
         connect(server.port)
+        said = at_once([lambda: check(pin="0000")] * 10)
+        assert len(server.asked) == 3
+    assert (said.count("wrong-pin"), said.count("too-many-wrong-pins")) == (2, 8)
 
-        def one(_: int) -> str:
-            try:
-                check(pin="0000")
-            except KimppaError as error:
-                return error.code
-            finally:
-                connections.close_all()
-            return "in"
 
-        with ThreadPoolExecutor(10) as pool:
-            codes = list(pool.map(one, range(10)))
-    assert len(server.asked) <= 3
-    assert set(codes) <= {"wrong-pin", "too-many-wrong-pins"}
+@pytest.mark.django_db(transaction=True)
+def test_after_a_pause_one_process_alone_makes_the_trial():
+    define("outi", "001")
+    system = LibrarySystem.objects.get()
+    SystemState.objects.create(system=system, failures=5, down_since=NOW, last_failure=NOW)
+
+    def gate() -> None:
+        try:
+            breaker.pass_gate(system, NOW + breaker.PAUSE)
+        except breaker.Trouble:
+            raise rules.SystemNotAsked() from None
+
+    assert sorted(at_once([gate] * 6)) == ["done"] + ["library-system-down"] * 5
 
 
 def test_a_wrong_login_or_another_certificate_asks_nobody_and_counts_no_try(oulu):

@@ -11,6 +11,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
@@ -324,8 +325,16 @@ class _Given:
             raise SettingTooLong(field=name, limit=CA_LONGEST)
         if "PRIVATE KEY" in text:
             raise BadCertificate(field=name)
-        try:
-            ssl.create_default_context(cadata=text)
-        except (ssl.SSLError, ValueError):
-            raise BadCertificate(field=name) from None
+        if not _readable(text):
+            raise BadCertificate(field=name)
         return text
+
+
+@lru_cache(maxsize=64)
+def _readable(certificates: str) -> bool:
+    """Asked of the same text at every question, and slow to find out."""
+    try:
+        ssl.create_default_context(cadata=certificates)
+    except (ssl.SSLError, ValueError):
+        return False
+    return True
