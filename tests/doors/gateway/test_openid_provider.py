@@ -312,15 +312,20 @@ def test_a_wrong_secret_is_401_and_an_old_one_opens_for_a_day(resident):
     assert redeem(new, code_of(resident, made.client_id)).status_code == 200
 
 
-def test_a_withdrawn_yes_is_asked_for_again(resident):
-    from kimppa.elibrary.access import granting
-
+def test_a_yes_is_seen_and_taken_back_and_then_asked_for_again(resident):
     made = connect(Way.OIDC)
-    code_of(resident, made.client_id)
-    patron = Consent.objects.get().patron_id
-    granting.withdraw_consent(patron_id=patron, client_id=made.client_id, now=clock.real_now())
+    token = redeem(made, code_of(resident, made.client_id)).json()["access_token"]
+    assert "Films" in resident.get("/en/connect/agreed/").content.decode()
+    other = signed_in(CHILD)
+    other.post("/en/connect/agreed/", {"client": made.client_id})
+    assert Consent.objects.get().withdrawn is None
+    resident.post("/en/connect/agreed/", {"client": made.client_id})
+    assert "Films" not in resident.get("/en/connect/agreed/").content.decode()
+    told = Client().get("/gateway/userinfo", headers={"Authorization": f"Bearer {token}"})
+    assert told.status_code == 401
     found = resident.get(f"/gateway/authorize?{query(made.client_id)}")
     assert "/connect/" in found["Location"]
+    assert "/sign-in/" in Client().get("/en/connect/agreed/")["Location"]
 
 
 def test_keys_rotate_and_old_id_tokens_verify_until_they_expire(resident):

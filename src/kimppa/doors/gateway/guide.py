@@ -199,8 +199,10 @@ def _checks(row: ConnectionRow) -> list[Check]:
         found.append(
             Check(
                 _("At least one library system can be asked for this service"),
-                bool(queries.institutions_of(row.platform, on=today)),
-                _("No library system of a member is connected yet. Ask the office."),
+                any(
+                    name or pattern for name, pattern, _of in queries.institutions_of(row.platform, on=today)
+                ),
+                _("No library has an institution name or a pattern of card numbers yet. Ask the office."),
             )
         )
     return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.core import signing as seals
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -149,6 +150,23 @@ def open_service(request: HttpRequest, slug: str) -> HttpResponse:
     if found.consent:
         return _ask(request, found.name, list(found.consent), action=request.path)
     return onward(request, found.address, name=found.name)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def agreed(request: HttpRequest) -> HttpResponse:
+    """What the resident has agreed to, and taking it back."""
+    patron = patron_of(request)
+    if patron is None:
+        return _sign_in(request.path)
+    if request.method == "POST":
+        granting.withdraw_consent(
+            patron_id=patron.id, client_id=request.POST.get("client", "")[:60], now=clock.real_now()
+        )
+        messages.success(request, _("Taken back. The service is told no more; next time we ask again."))
+        return HttpResponseRedirect(reverse("gateway:agreed"))
+    rows = [(row, [_(TOLD_NAMES[one]) for one in row.told]) for row in queries.consents_of(patron.id)]
+    return render(request, "gateway/agreed.html", {"rows": rows})
 
 
 @never_cache

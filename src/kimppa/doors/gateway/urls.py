@@ -9,6 +9,7 @@ from kimppa.doors.gateway import guide, openid, pages, validate
 app_name = "gateway"
 urlpatterns = [
     path("connect/", pages.step, name="step"),
+    path("connect/agreed/", pages.agreed, name="agreed"),
     path("connect/leave/", pages.leave, name="leave"),
     path("connect/guide/<str:token>/", guide.page, name="guide"),
     path("open/<slug:slug>/", pages.open_service, name="open"),
