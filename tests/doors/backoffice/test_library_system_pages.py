@@ -125,6 +125,17 @@ def test_what_cannot_be_is_told_at_its_field(office: Client, change: dict[str, s
     assert not SystemConnection.objects.exists()
 
 
+def test_seldom_settings_are_folded_until_one_is_unusual(office: Client) -> None:
+    office.post(f"{HERE}add/", SYSTEM)
+    folded = '<details class="disclosure disclosure--in-form"><summary>Dialect'
+    assert folded in text(office, f"{HERE}outi/by/sip2/")
+    plain = {name: value for name, value in sip2(6001).items() if name not in {"private", "ca", "tls_name"}}
+    assert office.post(f"{HERE}outi/by/sip2/", plain | {"timeout": "8", "at_once": "10"}).status_code == 302
+    assert folded in text(office, f"{HERE}outi/by/sip2/")
+    assert office.post(f"{HERE}outi/by/sip2/", plain | {"encoding": "cp850"}).status_code == 302
+    assert folded not in text(office, f"{HERE}outi/by/sip2/")
+
+
 def test_koha_is_connected_and_a_later_connection_takes_its_place_from_its_day(office: Client) -> None:
     office.post(f"{HERE}add/", SYSTEM)
     with koha({CARD: Person(PIN)}) as server:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kimppa.doors.web.errors import explain
-from kimppa.doors.web.forms import offer
+from kimppa.doors.web.forms import FoldedForm, offer
 from kimppa.elibrary.patrons import connection_queries, connections, mapping
 from kimppa.elibrary.patrons.connecting import Owner
 from kimppa.elibrary.patrons.connections import Kind
@@ -93,10 +94,25 @@ class SystemForm(forms.Form):
         return Owner(**{kind: key}) if kind else Owner()
 
 
-class ConnectionForm(forms.Form):
-    """The settings of one kind; fields of other kinds are not there."""
+class ConnectionForm(FoldedForm):
+    """The settings of one kind; fields of other kinds are not there, those that seldom change folded away."""
 
-    FIELDS: Mapping[Kind, tuple[str, ...]] = {
+    FOLDED = (
+        *("media_type", "location", "terminal_password", "status_first", "encoding", "terminator"),
+        *("checksum", "timeout", "at_once", "private", "ca", "tls_name"),
+    )
+    USUAL: ClassVar[Mapping[str, str]] = {
+        "media_type": "text/plain",
+        "status_first": "False",
+        "encoding": Encoding.UTF_8.value,
+        "terminator": Terminator.CR.value,
+        "checksum": "True",
+        "timeout": "8",
+        "at_once": "10",
+        "private": "False",
+    }
+
+    FIELDS: ClassVar[Mapping[Kind, tuple[str, ...]]] = {
         Kind.SIP2: (
             *("host", "port", "tls", "user", "login_password", "location", "institution"),
             *("terminal_password", "message", "status_first", "encoding", "terminator", "checksum"),
@@ -218,6 +234,9 @@ class ConnectionForm(forms.Form):
             if name in wanted:
                 offer(self, name, offered)
         self.fields = {name: self.fields[name] for name in wanted}
+
+    def folded(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.FOLDED if name in self.fields]
 
     def settings(self) -> dict[str, object]:
         """Everything but the day and the secrets."""

@@ -32,6 +32,7 @@ from kimppa.foundation.core import clock
 from kimppa.foundation.core.errors import KimppaError
 
 LISTING = "backoffice:library-systems"
+CONNECT = "backoffice/library_systems/connect.html"
 SIP2_KINDS = frozenset({Kind.SIP2, Kind.SIP2_HTTPS})
 
 
@@ -229,7 +230,7 @@ def connect(request: HttpRequest, system: str, kind: str) -> HttpResponseBase:
             messages.success(request, _("The connection was saved. Try it next with a card."))
             return redirect("backoffice:library-system", system)
     title = _(KIND_NAMES[chosen])
-    return _ask(request, form, title, _("Save"), _url(system), _crumbs(found))
+    return _ask(request, form, title, _("Save"), _url(system), _crumbs(found), page=CONNECT)
 
 
 def _usual_mapping(kind: Kind) -> dict[str, object]:
@@ -290,7 +291,9 @@ def _ask(
     label: str,
     back: str,
     between: tuple[tuple[str, str], ...],
+    *,
+    page: str = "backoffice/change.html",
 ) -> HttpResponseBase:
     crumbs = ((_("Library systems"), reverse(LISTING)), *between, (title, ""))
     context = {"form": form, "title": title, "label": label, "back": back, "crumbs": crumbs}
-    return render(request, "backoffice/change.html", context, status=422 if form.errors else 200)
+    return render(request, page, context, status=422 if form.errors else 200)
