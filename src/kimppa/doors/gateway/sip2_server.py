@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
-from django.db import close_old_connections, connection
+from django.db import DatabaseError, close_old_connections, connection
 
 from kimppa.doors.gateway.sip2_session import Hangup, Session, Visits
+from kimppa.foundation.core import gathering
 from kimppa.foundation.core.errors import KimppaError
 from kimppa.foundation.protocols.sip2 import Lines
 
@@ -31,6 +32,7 @@ HANDSHAKE_WITHIN = 10.0
 MOST_CONNECTIONS = 200
 MOST_OF_ONE_ADDRESS = 40
 ASK_DATABASE_AGAIN = 60.0
+WRITE_EVERY = 1.0
 
 
 class NotListening(Exception):
@@ -56,6 +58,7 @@ class Server:
         self._lock = threading.Lock()
         self._open: Counter[str] = Counter()
         self._visits = Visits()
+        self._next_write = 0.0
         self._listening = socket.create_server((place.host, place.port), backlog=64)
         self._listening.settimeout(0.5)
         self.port: int = self._listening.getsockname()[1]
@@ -67,8 +70,10 @@ class Server:
                 try:
                     taken, address = self._listening.accept()
                 except TimeoutError:
-                    continue
-                self._take(taken, str(address[0]))
+                    pass
+                else:
+                    self._take(taken, str(address[0]))
+                self._write_counts()
 
     def stop(self) -> None:
         self._stopping.set()
@@ -78,6 +83,18 @@ class Server:
         """How many connections are open."""
         with self._lock:
             return self._open.total()
+
+    def _write_counts(self) -> None:
+        """Once a second, what was gathered; a database that cannot be written to just now is tried again."""
+        now = time.monotonic()
+        if now < self._next_write:
+            return
+        self._next_write = now + WRITE_EVERY
+        try:
+            gathering.flush()
+        except DatabaseError as error:
+            LOG.warning("sip2_counts_lost", error=type(error).__name__)
+            close_old_connections()
 
     def _take(self, taken: socket.socket, address: str) -> None:
         with self._lock:

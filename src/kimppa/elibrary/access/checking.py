@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from datetime import time as clock_time
 
-from django.db import transaction
-
 from kimppa.commons.platforms.entitlement import Reason
 from kimppa.commons.usage.services import AccessMetric, count_access
 from kimppa.elibrary.access import deciding, subjects, traffic
@@ -85,16 +83,15 @@ def check(
     asked = _Asked(card, pin, institution, system, person_address)
     verdict, home = _verdict(row, asked, now, today)
     spent = int((time.perf_counter() - began) * 1000)
-    with transaction.atomic():
-        traffic.note(row, verdict.outcome, address=address, milliseconds=spent, now=now)
-        if verdict.outcome == Outcome.OK and counted:
-            count_access(
-                platform=row.platform.slug,
-                unit_code=home,
-                metric=AccessMetric.SIGN_INS,
-                kind=row.way,
-                now=noon(today),
-            )
+    if verdict.outcome == Outcome.OK and counted:
+        count_access(
+            platform=row.platform.slug,
+            unit_code=home,
+            metric=AccessMetric.SIGN_INS,
+            kind=row.way,
+            now=noon(today),
+        )
+    traffic.note(row, verdict.outcome, address=address, milliseconds=spent, now=now)
     return verdict
 
 

@@ -1,13 +1,10 @@
 """Which services are open to whom, and whose cards each library system stands for: read together.
 
-A process that answers hundreds of questions a second keeps it for a moment (`keep_for`), so that a change in
-the back office reaches it that much later; every other process reads it anew each time.
+A process that answers hundreds of questions a second keeps it for a moment (core.keeping).
 """
 
 from __future__ import annotations
 
-import threading
-import time
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,6 +13,7 @@ from kimppa.commons.members.queries import in_force
 from kimppa.commons.platforms import queries as platforms
 from kimppa.commons.platforms.entitlement import AccessRule, Basis
 from kimppa.elibrary.patrons.models import LibrarySystem
+from kimppa.foundation.core.keeping import kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,33 +40,9 @@ class Directory:
         return frozenset(slug for slug, codes in self.cards.items() if codes & entitled)
 
 
-class _Kept:
-    def __init__(self) -> None:
-        self.seconds = 0.0
-        self.lock = threading.Lock()
-        self.day: date | None = None
-        self.until = 0.0
-        self.directory: Directory | None = None
-
-
-_kept = _Kept()
-
-
-def keep_for(seconds: float) -> None:
-    """How long this process keeps what it has read; 0: not at all."""
-    with _kept.lock:
-        _kept.seconds, _kept.directory = seconds, None
-
-
 def directory(on: date) -> Directory:
     """The directory of a day. Five queries, or none where it is kept."""
-    if not _kept.seconds:
-        return _read(on)
-    with _kept.lock:
-        now = time.monotonic()
-        if _kept.directory is None or _kept.day != on or now >= _kept.until:
-            _kept.directory, _kept.day, _kept.until = _read(on), on, now + _kept.seconds
-        return _kept.directory
+    return kept(("access.directory", on), lambda: _read(on))
 
 
 def _read(on: date) -> Directory:

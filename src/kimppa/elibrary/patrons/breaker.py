@@ -20,6 +20,7 @@ from django.db.models.functions import Coalesce
 from kimppa.commons.health import passive
 from kimppa.elibrary.patrons.asking import NOT_THE_SYSTEM, Code, Trouble
 from kimppa.elibrary.patrons.models import LibrarySystem, SystemState
+from kimppa.foundation.core.keeping import forget, kept
 
 OPENS_AFTER = 5
 PAUSE = timedelta(seconds=30)
@@ -59,7 +60,7 @@ def after_failure(state: Breaker, now: datetime) -> Breaker:
 
 def pass_gate(system: LibrarySystem, now: datetime) -> Breaker:
     """The state by which the system may be asked. Raises Trouble(RESTING)."""
-    row = SystemState.objects.filter(system=system).first()
+    row = kept(("patrons.state", system.pk), lambda: SystemState.objects.filter(system=system).first())
     if row is None:
         return Breaker()
     state = Breaker(row.failures, row.down_since, row.last_failure)
@@ -69,6 +70,7 @@ def pass_gate(system: LibrarySystem, now: datetime) -> Breaker:
     if found is Verdict.TRIAL:
         # Whoever moves the last failure's time has the trial; all others go on leaving it alone.
         mine = SystemState.objects.filter(pk=row.pk, last_failure=row.last_failure).update(last_failure=now)
+        forget(("patrons.state", system.pk))
         if not mine:
             raise Trouble(Code.RESTING)
     return state
@@ -77,10 +79,15 @@ def pass_gate(system: LibrarySystem, now: datetime) -> Breaker:
 def succeeded(system: LibrarySystem, state: Breaker, *, took_ms: int, now: datetime) -> None:
     """The system answered: what was wrong is over."""
     _report(system, True, took_ms, "", now)
-    row = SystemState.objects.filter(system=system)
     if state.failures or state.down_since:
-        row.update(failures=0, down_since=None, last_good=now, code="")
+        SystemState.objects.filter(system=system).update(failures=0, down_since=None, last_good=now, code="")
+        forget(("patrons.state", system.pk))
         return
+    kept(("patrons.good", system.pk), lambda: _note_good(system, now))
+
+
+def _note_good(system: LibrarySystem, now: datetime) -> None:
+    row = SystemState.objects.filter(system=system)
     noted = row.filter(Q(failures__gt=0) | Q(last_good__isnull=True) | Q(last_good__lt=now - NOTED_EVERY))
     if not noted.update(failures=0, down_since=None, last_good=now, code="") and not row.exists():
         SystemState.objects.get_or_create(system=system, defaults={"last_good": now})
@@ -95,6 +102,8 @@ def failed(system: LibrarySystem, code: Code, *, took_ms: int, now: datetime) ->
     row = SystemState.objects.filter(system=system)
     row.update(failures=F("failures") + 1, last_failure=now, code=code.value)
     row.filter(failures__gte=OPENS_AFTER).update(down_since=Coalesce("down_since", now))
+    forget(("patrons.state", system.pk))
+    forget(("patrons.good", system.pk))
 
 
 def _report(system: LibrarySystem, ok: bool, took_ms: int, code: str, now: datetime) -> None:

@@ -17,6 +17,7 @@ from kimppa.elibrary.patrons.mapping import Reading
 from kimppa.elibrary.patrons.models import LibrarySystem, SystemConnection
 from kimppa.foundation.core import secrets
 from kimppa.foundation.core.errors import KimppaError
+from kimppa.foundation.core.keeping import kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,11 @@ class Connected:
         return self.secrets.get(name, "")
 
 
+def of_day(system: LibrarySystem, on: date) -> Connected:
+    """How the system is asked on a day. A local directory needs no row. Raises Trouble."""
+    return kept(("patrons.connected", system.pk, on), lambda: _of_day(system, on))
+
+
 def row_of_day(system: LibrarySystem, on: date) -> SystemConnection | None:
     """The connection row of a day."""
     return (
@@ -44,8 +50,7 @@ def row_of_day(system: LibrarySystem, on: date) -> SystemConnection | None:
     )
 
 
-def of_day(system: LibrarySystem, on: date) -> Connected:
-    """How the system is asked on a day. A local directory needs no row. Raises Trouble."""
+def _of_day(system: LibrarySystem, on: date) -> Connected:
     row = row_of_day(system, on)
     if row is None:
         if system.kind == Kind.LOCAL:

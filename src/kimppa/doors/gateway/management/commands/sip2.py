@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from kimppa.doors.gateway.sip2_server import NotListening, Place, Server
-from kimppa.elibrary.access import directory
+from kimppa.foundation.core import gathering, keeping
 
 
 class Command(BaseCommand):
@@ -20,7 +20,8 @@ class Command(BaseCommand):
         env = settings.ENV
         if not env.sip2_port:
             raise CommandError("KIMPPA_SIP2_PORT says on which port; it is not set.")
-        directory.keep_for(2.0)
+        keeping.keep_for(2.0)
+        gathering.begin()
         try:
             server = Server(Place(env.sip2_host, env.sip2_port, env.sip2_certificate, env.sip2_key))
         except (NotListening, OSError) as error:
@@ -33,3 +34,4 @@ class Command(BaseCommand):
             signal.signal(number, end)
         self.stdout.write(f"SIP2 is answered on port {server.port}")
         server.run()
+        gathering.flush()
