@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -28,6 +28,7 @@ from kimppa.foundation.core import secrets
 
 ALGORITHM = "RS256"
 RSA_BITS = 2048
+FIRST = "first"
 Claim: TypeAlias = str | int | bool | list[str]
 Jwk: TypeAlias = dict[str, str | list[str]]
 
@@ -84,20 +85,22 @@ def read(token: str, *, now: datetime) -> dict[str, object] | None:
         return None
 
 
-@transaction.atomic
 def first_key(*, now: datetime) -> SigningKey:
-    """The key to begin with; another process's, where that was quicker."""
-    found = SigningKey.objects.filter(signs_from__lte=now).order_by("-signs_from", "-pk").first()
-    return found or make(now=now, signs_from=now)
+    """The key to begin with; another process's, where that was quicker: its name is taken once."""
+    try:
+        with transaction.atomic():
+            return make(now=now, signs_from=now, kid=FIRST)
+    except IntegrityError:
+        return SigningKey.objects.get(kid=FIRST)
 
 
-def make(*, now: datetime, signs_from: datetime) -> SigningKey:
+def make(*, now: datetime, signs_from: datetime, kid: str = "") -> SigningKey:
     """A new RSA key, its private part encrypted."""
     made = rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)
     pem = made.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    kid = random.token_urlsafe(12)
+    kid = kid or random.token_urlsafe(12)
     shown = RSAKey.import_key(pem).as_dict(private=False)
     public = {"kty": "RSA", "n": str(shown["n"]), "e": str(shown["e"]), "kid": kid, "use": "sig"}
     return SigningKey.objects.create(
