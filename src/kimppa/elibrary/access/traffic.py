@@ -112,22 +112,27 @@ def admit(row: Connection, *, address: str, now: datetime) -> None:
 def _within_rate(row: Connection, now: datetime) -> bool:
     """Use one of the minute's calls; a single UPDATE, so that parallel ones cannot pass together."""
     minute = now.replace(second=0, microsecond=0)
-    with connection.cursor() as cursor:
-        moment = connection.ops.adapt_datetimefield_value(minute)
-        cursor.execute(USE_ONE, [row.pk, moment, row.rate_per_minute])
-        if cursor.rowcount:
-            return True
+    if _use_one(row, minute):
+        return True
     window = RateWindow.objects.filter(connection=row)
     if window.filter(minute__lt=minute).update(minute=minute, used=1):
         return True
     if window.exists():
-        return False
+        # Another call may have begun the minute in between.
+        return _use_one(row, minute)
     try:
         with transaction.atomic():
             RateWindow.objects.create(connection=row, minute=minute, used=1)
     except IntegrityError:
-        return _within_rate(row, now)
+        return _use_one(row, minute)
     return True
+
+
+def _use_one(row: Connection, minute: datetime) -> bool:
+    with connection.cursor() as cursor:
+        moment = connection.ops.adapt_datetimefield_value(minute)
+        cursor.execute(USE_ONE, [row.pk, moment, row.rate_per_minute])
+        return bool(cursor.rowcount)
 
 
 def note(row: Connection, outcome: str, *, now: datetime, address: str = "", milliseconds: int = 0) -> None:
