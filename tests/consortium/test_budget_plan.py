@@ -35,6 +35,7 @@ from kimppa.consortium.budgets.plan_models import (
 from kimppa.consortium.budgets.plan_rules import (
     BudgetAdopted,
     BudgetEmpty,
+    CarriedOtherwise,
     CommitmentRefused,
     CostKind,
     DraftExists,
@@ -217,6 +218,8 @@ def test_a_remainder_is_carried_over_by_decision_and_no_more_than_is_left(adopte
         carry("3/2022", 600_01)
     assert not Decision.objects.filter(diary_number="3/2022").exists()
     assert carry("3/2022", 500_00) == carry("3/2022", 500_00)
+    with pytest.raises(CarriedOtherwise, match="3/2022"):
+        carry("3/2022", 400_00)
     view = plan_queries.budget(2023)
     assert view is not None
     assert [(r.title, r.own.value, r.carried.value, r.carried_from) for r in view.lines] == [
@@ -224,7 +227,7 @@ def test_a_remainder_is_carried_over_by_decision_and_no_more_than_is_left(adopte
     ]
     with pytest.raises(NothingToCarry):
         carry("4/2022", 100_01)
-    carry("4/2022", 100_00)
+    assert carry("4/2022", 100_00) == carry("4/2022", 100_00)
     view = plan_queries.budget(2023)
     assert view is not None
     assert view.version.total == c(600_00)

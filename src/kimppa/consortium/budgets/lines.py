@@ -18,6 +18,7 @@ from kimppa.consortium.budgets.plan_models import Booking, BudgetLine, BudgetVer
 from kimppa.consortium.budgets.plan_rules import (
     BudgetAdopted,
     BudgetEmpty,
+    CarriedOtherwise,
     CarriesNothing,
     DraftExists,
     LineIncomplete,
@@ -133,8 +134,9 @@ def carry_over(
     """Carry remainders of a year's lines over to the next year by decision; returns the new version's id.
 
     The next year gets a version of its own: the one adopted before it, and on top what is carried. A line
-    keeps its title; where the next year has none of that name, it is made. Raises NotAdopted, DraftExists,
-    CarriesNothing, NothingToCarry and what `governance.adopt` raises.
+    keeps its title; where the next year has none of that name, it is made. Given twice, the same sums change
+    nothing. Raises NotAdopted, DraftExists, CarriesNothing, NothingToCarry, CarriedOtherwise and what
+    `governance.adopt` raises.
     """
     require(by, Act.DECIDE, now=now)
     require(by, Act.EDIT_BUDGET, now=now)
@@ -146,12 +148,27 @@ def carry_over(
     decision = decided(by, resolution, now)
     done = BudgetVersion.objects.filter(decision=decision).first()
     if done is not None:
+        if _carried(done) != {line: amount.value for line, amount in amounts.items()}:
+            raise CarriedOtherwise(number=decision.diary_number)
         return done.pk
     row = _begun(fiscal_year(year + 1), now)
     for line, amount in amounts.items():
         _carry(standing, row, line, amount)
     _adopt(by, row, decision, now)
     return row.pk
+
+
+def _carried(row: BudgetVersion) -> dict[int, int]:
+    """Line → what this version carried from it, less what the version before it had carried already."""
+    before = BudgetVersion.objects.filter(year=row.year, number__lt=row.number).order_by("-number").first()
+    earlier = _sums(before) if before is not None else {}
+    more = {line: cents - earlier.get(line, 0) for line, cents in _sums(row).items()}
+    return {line: cents for line, cents in more.items() if cents}
+
+
+def _sums(row: BudgetVersion) -> dict[int, int]:
+    rows = row.amounts.filter(carried_from__isnull=False).values_list("carried_from_id", "carried_cents")
+    return {line: cents for line, cents in rows if line is not None}
 
 
 def adopted(year: int) -> BudgetVersion | None:

@@ -99,6 +99,14 @@ class CarriesNothing(Invalid):
     sentence = noop("Say of at least one line how much of it is carried over. Nothing was recorded.")
 
 
+class CarriedOtherwise(Refused):
+    code = "carried-otherwise"
+    sentence = noop(
+        "The decision %(number)s has carried over other sums already. Nothing was changed; another "
+        "carry-over needs a decision of its own."
+    )
+
+
 class CommitmentRefused(Invalid):
     code = "commitment-refused"
     sentence = noop(

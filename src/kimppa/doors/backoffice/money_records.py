@@ -14,6 +14,7 @@ from kimppa.consortium.agreements import queries as agreements
 from kimppa.consortium.agreements.queries import AgreementRow, AnnexRow
 from kimppa.consortium.agreements.rules import CLASS_NAMES, KIND_NAMES, AgreementKind, CostClass
 from kimppa.consortium.budgets import queries as budgets
+from kimppa.consortium.governance import meeting_queries as meetings
 from kimppa.consortium.governance import queries as governance
 from kimppa.consortium.governance.queries import DecisionRow
 from kimppa.consortium.governance.rules import EFFECT_NAMES, Effect
@@ -50,6 +51,7 @@ def decision(request: HttpRequest, decision: int) -> HttpResponse:
         "text": found.text(shown),
         "body": found.body(shown),
         "effect": _(EFFECT_NAMES[Effect(found.effect)]),
+        "made_in": meetings.item_of_decision(found.diary_number),
         "rates": [r for r in budgets.rates(CostClass.CONTENT) if r.decision.id == found.id],
     }
     return render(request, "backoffice/money/decision.html", context)

@@ -164,7 +164,9 @@ def test_a_meeting_in_a_room_is_opened_attended_voted_settled_and_closed(body: B
     html = page(ilona, here)
     for seen in ("E/8/2022", "Aino, Ulla", "Decided by vote", "5 of 5 are recorded as present"):
         assert seen in html, seen
-    assert f"/en/backoffice/money/decisions/{Decision.objects.get().pk}/" in html
+    decision = f"/en/backoffice/money/decisions/{Decision.objects.get().pk}/"
+    assert decision in html
+    assert f'href="/en/backoffice/meetings/{held.meeting}/"' in runner.get(decision).content.decode()
     send(runner, f"{here}do/close/")
     assert "Adopt the minutes" in page(runner, here)
 
