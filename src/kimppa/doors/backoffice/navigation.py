@@ -92,7 +92,7 @@ GROUPS = (
         (
             Item("backoffice:platforms", "library", noop("E-services"), Act.SEE_PLATFORMS),
             Item("backoffice:health", "gauge", noop("Status of services"), Act.SEE_HEALTH),
-            Item("backoffice:connections", "link", noop("Connections"), Act.SEE_CONNECTIONS),
+            Item("backoffice:connections", "link", noop("Connections of e-services"), Act.SEE_CONNECTIONS),
             Item("backoffice:library-systems", "landmark", noop("Library systems"), Act.SEE_CONNECTIONS),
             Item("backoffice:imports", "download", noop("Imports"), Act.SEE_TITLES),
             Item("backoffice:info-pages", "file-text", noop("Information pages"), Act.EDIT_PAGES),
