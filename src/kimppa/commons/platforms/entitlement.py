@@ -77,9 +77,7 @@ class Reason(StrEnum):
 
 REASONS: dict[Reason, str] = {
     Reason.NOT_IN_USE: noop("The e-library does not have this service today."),
-    Reason.CARD_EXPIRED: noop(
-        "Your library card has expired. Your library renews it; then this opens again."
-    ),
+    Reason.CARD_EXPIRED: noop("Your library card has expired. Your library can renew it; then this opens."),
     Reason.CARD_BLOCKED: noop("Your library card is blocked. Ask your library why."),
     Reason.NOT_A_MEMBER: noop("The library that gave you your card does not take part in this service."),
     Reason.HOME_UNKNOWN: noop(
@@ -89,9 +87,7 @@ REASONS: dict[Reason, str] = {
     Reason.HOME_NOT_A_MEMBER: noop(
         "This service is for those who live in the member municipalities, and your home is not among them."
     ),
-    Reason.TOO_YOUNG: noop(
-        "The service's publisher has set an age limit, and your card is a younger person's."
-    ),
+    Reason.TOO_YOUNG: noop("The service has an age limit, and your card is a younger person's."),
     Reason.AGE_UNKNOWN: noop(
         "The service has an age limit, and your library system does not tell us your age group. Your library "
         "can help."
