@@ -68,7 +68,11 @@ def edit(request: HttpRequest, slug: str) -> HttpResponseBase:
     require_any(actor, Act.EDIT_PLATFORMS, now=now)
     platform = queries.platform(slug)
     today = queries.access_rule(slug, on=clock.today())
-    initial = {"basis": today.basis.value, "youngest": today.youngest, "valid_from": clock.today()}
+    initial = {
+        "basis": today.basis.value,
+        "youngest": today.youngest,
+        "valid_from": clock.today().isoformat(),
+    }
     initial |= {name: getattr(today, name) for name in FLAGS}
     form = TermsForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():

@@ -77,13 +77,21 @@ def service_cards(request: HttpRequest, rows: Sequence[PlatformRow]) -> list[Ser
         made.append(
             replace(
                 service_card(row),
-                standing=gettext(STANDING_NAMES[now]) if now in TONES else "",
+                standing=_in_words(now),
                 tone=TONES.get(now, ""),
                 why=gettext(REASONS[reason]) if reason else "",
                 opens=reason is None and row.slug in ready,
             )
         )
     return made
+
+
+def _in_words(standing: Standing) -> str:
+    """What is told on the card; in the demo nothing was asked of anybody, and it says so."""
+    if standing not in TONES:
+        return ""
+    told = gettext(STANDING_NAMES[standing])
+    return f"{told} (ESIMERKKI)" if clock.offset().total_seconds() else told
 
 
 def service_card(row: PlatformRow) -> ServiceCard:
