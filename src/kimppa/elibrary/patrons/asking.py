@@ -35,6 +35,8 @@ class Code(StrEnum):
     HTTP_STATUS = "http-status"
     BUSY = "busy"
     RESTING = "resting"
+    NO_CARDS = "no-cards"
+    NOT_ACCEPTED = "not-accepted"
 
 
 CODE_NAMES: dict[Code, str] = {
@@ -62,9 +64,11 @@ CODE_NAMES: dict[Code, str] = {
     Code.HTTP_STATUS: noop("The server answered with an error."),
     Code.BUSY: noop("As many questions as are allowed at once are already under way."),
     Code.RESTING: noop("The system is left alone for a moment after it has failed several times."),
+    Code.NO_CARDS: noop("People of this library sign in at their city. No card and PIN can be asked about."),
+    Code.NOT_ACCEPTED: noop("The sign-in service answers, but its answer is not to be trusted."),
 }
 # These tell of us or of one person, not of the system's health.
-NOT_THE_SYSTEM = frozenset({Code.NO_STABLE_ID, Code.BUSY, Code.RESTING, Code.NOT_CONNECTED})
+NOT_THE_SYSTEM = frozenset({Code.NO_STABLE_ID, Code.BUSY, Code.RESTING, Code.NOT_CONNECTED, Code.NO_CARDS})
 
 
 class Trouble(Exception):
@@ -87,6 +91,7 @@ class StepName(StrEnum):
     DECISION = "decision"
     ATTRIBUTES = "attributes"
     RESULT = "result"
+    DESCRIPTION = "description"
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,9 +111,14 @@ def check_card(
     if not answer.good:
         raise rules.WrongPin(left=left) if left else rules.TooManyWrongPins()
     forget_wrong_pins(asked, number)
+    return checked_of(asked, answer, today)
+
+
+def checked_of(system: LibrarySystem, answer: Answer, today: date) -> Checked:
+    """What a yes says of the person, by pseudonym."""
     return Checked(
-        system=asked.slug,
-        pseudonym=pseudonym_of(asked, answer),
+        system=system.slug,
+        pseudonym=pseudonym_of(system, answer),
         home=answer.home,
         age_group=answer.age_group,
         blocked=answer.blocked or (answer.expires is not None and answer.expires < today),

@@ -22,6 +22,10 @@ from kimppa.foundation.protocols.sip2 import Dialect, Encoding, Terminator
 HOST = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*"
 )
+HOST_AND_PORT = re.compile(HOST.pattern + r"(:[1-9][0-9]{0,4})?")
+WORD = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
+CLAIM = re.compile(r"[A-Za-z0-9_.:/-]{1,60}")
+MOST_WORDS = 20
 CA_LONGEST = 60_000
 TIMEOUT_LEAST, TIMEOUT_MOST = 1, 30
 AT_ONCE_MOST = 50
@@ -36,6 +40,7 @@ class Kind(StrEnum):
     KOHA_SUOMI = "koha-suomi"
     KOHA_SUOMI_STATUS = "koha-suomi-status"
     KOHA = "koha"
+    OIDC = "oidc"
 
 
 KIND_NAMES: dict[Kind, str] = {
@@ -45,6 +50,7 @@ KIND_NAMES: dict[Kind, str] = {
     Kind.KOHA_SUOMI: noop("Koha-Suomi, card check"),
     Kind.KOHA_SUOMI_STATUS: noop("Koha-Suomi, borrower's status (newer)"),
     Kind.KOHA: noop("Koha (international)"),
+    Kind.OIDC: noop("OpenID Connect (a city's own sign-in)"),
 }
 
 
@@ -80,6 +86,11 @@ class BadHost(BadSetting):
 class BadUrl(BadSetting):
     code = "setting-url"
     sentence = noop("This has to be an address that begins with https:// and has no user name in it.")
+
+
+class BadWords(BadSetting):
+    code = "setting-words"
+    sentence = noop("Write names with spaces between them, without quotation marks; at most %(most)s.")
 
 
 class BadCertificate(BadSetting):
@@ -174,15 +185,34 @@ class KohaSettings:
     at_once: int
 
 
-Settings: TypeAlias = Sip2Settings | Sip2HttpsSettings | KohaSettings
+@dataclass(frozen=True, slots=True)
+class OidcSettings:
+    """A city's own sign-in, by OpenID Connect; nobody types a card or PIN here. Secret: `client_secret`.
+
+    issuer: exactly as the provider calls itself. hosts: other servers that its addresses may be on.
+    acr_values: levels that are asked for, one of which it must confirm. strong: the claim that holds a
+    personal identity code, where the sign-in is a strong identification; only its HMAC goes further.
+    """
+
+    issuer: str
+    user: str
+    scopes: tuple[str, ...]
+    acr_values: tuple[str, ...]
+    strong: str
+    userinfo: bool
+    hosts: tuple[str, ...]
+    private: bool
+    ca: str
+    timeout: int
+    at_once: int
+
+
+Settings: TypeAlias = Sip2Settings | Sip2HttpsSettings | KohaSettings | OidcSettings
 Chosen = TypeVar("Chosen", bound=StrEnum)
 SECRETS: dict[Kind, tuple[str, ...]] = {
     Kind.LOCAL: (),
-    Kind.SIP2: ("login_password", "terminal_password"),
-    Kind.SIP2_HTTPS: ("login_password", "terminal_password"),
-    Kind.KOHA_SUOMI: ("client_secret",),
-    Kind.KOHA_SUOMI_STATUS: ("client_secret",),
-    Kind.KOHA: ("client_secret",),
+    **dict.fromkeys((Kind.SIP2, Kind.SIP2_HTTPS), ("login_password", "terminal_password")),
+    **dict.fromkeys((Kind.KOHA_SUOMI, Kind.KOHA_SUOMI_STATUS, Kind.KOHA, Kind.OIDC), ("client_secret",)),
 }
 
 
@@ -195,6 +225,8 @@ def settings_of(kind: Kind, raw: Mapping[str, object]) -> Settings | None:
         return _sip2(given)
     if kind is Kind.SIP2_HTTPS:
         return _sip2_https(given)
+    if kind is Kind.OIDC:
+        return _oidc(given)
     return KohaSettings(
         kind=kind,
         url=given.url("url"),
@@ -249,16 +281,34 @@ def _sip2_https(given: _Given) -> Sip2HttpsSettings:
     )
 
 
+def _oidc(given: _Given) -> OidcSettings:
+    return OidcSettings(
+        issuer=given.url("issuer", exact=True),
+        user=given.text("user", needed=True),
+        scopes=given.words("scopes", WORD),
+        acr_values=given.words("acr_values", WORD),
+        strong=given.words("strong", CLAIM, most=1)[0] if given.text("strong") else "",
+        userinfo=given.flag("userinfo"),
+        hosts=given.words("hosts", HOST_AND_PORT),
+        private=given.flag("private"),
+        ca=given.certificates("ca"),
+        timeout=given.number("timeout", TIMEOUT_LEAST, TIMEOUT_MOST, 8),
+        at_once=given.number("at_once", 1, AT_ONCE_MOST, 10),
+    )
+
+
 def as_json(settings: Settings | None) -> dict[str, object]:
     """What is stored: every setting by name, in plain values."""
     if settings is None:
         return {}
-    return {name: str(v) if isinstance(v, StrEnum) else v for name, v in asdict(settings).items()}
+    lists = {name: list(v) for name, v in asdict(settings).items() if isinstance(v, tuple)}
+    return {name: str(v) if isinstance(v, StrEnum) else v for name, v in asdict(settings).items()} | lists
 
 
 def place_of(raw: Mapping[str, object]) -> tuple[str, ...]:
     """What says to whom secrets go; when it changes, they are asked for anew."""
-    return tuple(str(raw.get(name) or "") for name in ("host", "port", "url", "tls", "tls_name", "ca"))
+    names = ("host", "port", "url", "tls", "tls_name", "ca", "issuer", "hosts")
+    return tuple(str(raw.get(name) or "") for name in names)
 
 
 class _Given:
@@ -304,8 +354,18 @@ class _Given:
             raise BadHost(field=name)
         return text
 
-    def url(self, name: str) -> str:
-        text = self.text(name, needed=True, longest=500).rstrip("/")
+    def words(self, name: str, pattern: re.Pattern[str], *, most: int = MOST_WORDS) -> tuple[str, ...]:
+        """Several words with spaces between, from a form; or the list that was stored."""
+        value = self._raw.get(name)
+        told = [str(one) for one in value] if isinstance(value, list | tuple) else self.text(name).split()
+        if len(told) > most or any(len(one) > 200 or not pattern.fullmatch(one) for one in told):
+            raise BadWords(field=name, most=MOST_WORDS)
+        return tuple(dict.fromkeys(told))
+
+    def url(self, name: str, *, exact: bool = False) -> str:
+        """`exact`: a name too, in which a slash at the end counts."""
+        text = self.text(name, needed=True, longest=500)
+        text = text if exact else text.rstrip("/")
         try:
             parts = urlsplit(text)
             port = parts.port

@@ -15,10 +15,10 @@ from django.conf import settings
 from django.db.models import Q
 
 from kimppa.commons.members.models import Municipality
-from kimppa.elibrary.patrons import breaker, connected, koha_system, mapping, sip2_system
+from kimppa.elibrary.patrons import breaker, connected, koha_system, mapping, oidc_system, sip2_system
 from kimppa.elibrary.patrons.asking import Code, Journal, Said, StepName, Trouble
 from kimppa.elibrary.patrons.connected import Connected
-from kimppa.elibrary.patrons.connections import KohaSettings, Sip2HttpsSettings, Sip2Settings
+from kimppa.elibrary.patrons.connections import KohaSettings, OidcSettings, Sip2HttpsSettings, Sip2Settings
 from kimppa.elibrary.patrons.models import LibrarySystem, LocalCard
 from kimppa.elibrary.patrons.rules import SystemDown, SystemNotAsked
 from kimppa.foundation.core import secrets
@@ -56,8 +56,10 @@ def ask(
         asked = connected.of_day(system, today)
         if asked.settings is None:
             return _local(system, card, pin, today)
+        if isinstance(asked.settings, OidcSettings):
+            raise Trouble(Code.NO_CARDS)
         said = _guarded(system, asked, card, pin, now, journal)
-        return _answer(said, asked, card, today, journal)
+        return answer_of(said, asked, card, today, journal)
     except Trouble as trouble:
         if journal is not None:
             journal.note(StepName.RESULT, ok=False, facts={"code": trouble.code.value})
@@ -75,10 +77,10 @@ def reach(system: LibrarySystem, *, today: date, now: datetime) -> bool | None:
     except Trouble as trouble:
         if trouble.code is Code.NOT_CONNECTED:
             return None
-        breaker.failed(system, trouble.code, took_ms=_ms(begun), now=now)
+        breaker.failed(system, trouble.code, took_ms=ms_since(begun), now=now)
         return False
     state = breaker.Breaker(failures=1)  # whatever was wrong is over
-    breaker.succeeded(system, state, took_ms=_ms(begun), now=now)
+    breaker.succeeded(system, state, took_ms=ms_since(begun), now=now)
     return True
 
 
@@ -94,9 +96,9 @@ def _guarded(
         try:
             said = _question(asked, card, pin, now, journal)
         except Trouble as trouble:
-            breaker.failed(system, trouble.code, took_ms=_ms(begun), now=now)
+            breaker.failed(system, trouble.code, took_ms=ms_since(begun), now=now)
             raise
-        breaker.succeeded(system, state, took_ms=_ms(begun), now=now)
+        breaker.succeeded(system, state, took_ms=ms_since(begun), now=now)
         return said
 
 
@@ -119,10 +121,15 @@ def _reach(asked: Connected) -> None:
             sip2_system.reach_https(settings, asked)
         case KohaSettings() as settings:
             koha_system.reach(settings, asked)
+        case OidcSettings() as settings:
+            oidc_system.reach(settings, asked)
 
 
-def _answer(said: Said, asked: Connected, card: str, today: date, journal: Journal | None) -> Answer:
-    """What is kept of a yes. A lasting number goes with its field's name, never to be taken for a card."""
+def answer_of(said: Said, asked: Connected, card: str, today: date, journal: Journal | None) -> Answer:
+    """What is kept of a yes. A lasting number goes with its field's name, never to be taken for a card.
+
+    card: by what the person is known where no field of a lasting number is named.
+    """
     if not said.good:
         return NO
     found = mapping.attributes(said, asked.reading, today=today)
@@ -158,7 +165,7 @@ def _home(found: mapping.Attributes) -> str:
     return known.values_list("code", flat=True).first() or ""
 
 
-def _ms(begun: float) -> int:
+def ms_since(begun: float) -> int:
     return round((monotonic() - begun) * 1000)
 
 
