@@ -204,9 +204,14 @@ def test_own_data_holds_everything_and_erasing_leaves_nothing_of_the_person(resi
     assert [x["identifier"] for x in data["loans"]] == ["urn:1"]
     assert data["home_municipality"] == "564"
     assert len(data["reading_positions"]) == len(data["sessions"]) == 1
+    assert (data["blocked"], data["agreed"], data["age_group"]) == (False, [], None)
+    Patron.objects.filter(pk=patron.pk).update(
+        age_group="adult", language="fi", card_expires=NOW.date(), guardian_consent=NOW
+    )
     services.erase(patron_id=patron.pk, now=NOW, real_now=NOW)
     patron.refresh_from_db()
-    assert (patron.home, patron.deleted) == ("", NOW)
+    assert (patron.home, patron.age_group, patron.language, patron.deleted) == ("", "", "", NOW)
+    assert patron.card_expires is patron.guardian_consent is patron.last_good is None
     assert not Loan.objects.filter(patron=patron).exists()
     assert ReadingPosition.objects.count() == PatronSession.objects.count() == 0
     assert queries.availability([book], now=NOW)[book].free == 1

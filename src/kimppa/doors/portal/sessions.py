@@ -64,6 +64,14 @@ class ChildForm(CardForm):
         ),
     )
 
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        labels = {"system": _("The child's library"), "card": _("The child's card number")}
+        for name, label in {**labels, "pin": _("The child's PIN")}.items():
+            self.fields[name].label = label
+            # The browser would fill in the guardian's own.
+            self.fields[name].widget.attrs["autocomplete"] = "off"
+
 
 @sensitive_post_parameters("card", "pin")
 @require_http_methods(["GET", "HEAD", "POST"])

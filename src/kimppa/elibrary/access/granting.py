@@ -342,3 +342,10 @@ def withdraw_consent(*, patron_id: int, client_id: str, now: datetime) -> None:
     AccessToken.objects.filter(
         code__patron=patron_id, code__connection__client_id=client_id, revoked__isnull=True
     ).update(revoked=now)
+
+
+@transaction.atomic
+def forget_patron(*, patron_id: int) -> None:
+    """Nothing of what a patron agreed to or was given stays; what services were told they keep themselves."""
+    Consent.objects.filter(patron=patron_id).delete()
+    AuthorizationCode.objects.filter(patron=patron_id).delete()

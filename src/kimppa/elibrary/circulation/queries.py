@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
+from kimppa.elibrary.access.queries import consents_of
 from kimppa.elibrary.catalog.models import Content
 from kimppa.elibrary.catalog.queries import PublicationRow, publications
 from kimppa.elibrary.circulation.models import Loan, ReadingPosition
@@ -127,11 +128,30 @@ def own_data(*, patron_id: int) -> dict[str, object]:
         "pseudonym": patron.pseudonym,
         "library_system": patron.system.slug,
         "home_municipality": patron.home or None,
+        "age_group": patron.age_group or None,
+        "language": patron.language or None,
+        "blocked": patron.blocked,
+        "card_expires": patron.card_expires.isoformat() if patron.card_expires else None,
+        "told_by_library": patron.last_good.isoformat() if patron.last_good else None,
+        "guardian_agreed": patron.guardian_consent.isoformat() if patron.guardian_consent else None,
+        "agreed": [
+            {
+                "service": one.platform,
+                "told": [str(what) for what in one.told],
+                "given": one.given.isoformat(),
+            }
+            for one in consents_of(patron_id)
+        ],
         "keep_history": patron.keep_history,
         "created": patron.created.isoformat(),
         "last_seen": patron.last_seen.isoformat(),
         "sessions": [
-            {"created": s.created.isoformat(), "expires": s.expires.isoformat()}
+            {
+                "device": s.device or None,
+                "created": s.created.isoformat(),
+                "last_used": s.last_used.isoformat() if s.last_used else None,
+                "expires": s.expires.isoformat(),
+            }
             for s in patron.sessions.order_by("created")
         ],
         "loans": [

@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Q, QuerySet
 
 from kimppa.commons.usage import services as usage
+from kimppa.elibrary.access import granting
 from kimppa.elibrary.catalog.models import Publication
 from kimppa.elibrary.circulation import rules
 from kimppa.elibrary.circulation.models import Loan, ReadingPosition
@@ -118,7 +119,8 @@ def save_position(
 
 @transaction.atomic
 def erase(*, patron_id: int, now: datetime, real_now: datetime) -> None:
-    """Forget a patron: loans end and lose their patron, places and sessions go at once, the row in a month.
+    """Forget a patron: loans end and lose their patron, places, sessions, what was agreed with e-services and
+    what the library told go at once, the row in a month.
 
     Signing in again with the card within that month begins afresh under the same pseudonym.
     """
@@ -127,8 +129,11 @@ def erase(*, patron_id: int, now: datetime, real_now: datetime) -> None:
     Loan.objects.filter(patron=patron).update(patron=None)
     ReadingPosition.objects.filter(patron=patron).delete()
     PatronSession.objects.filter(patron=patron).delete()
+    granting.forget_patron(patron_id=patron_id)
     patron.deleted, patron.home, patron.keep_history = real_now, "", False
-    patron.save(update_fields=["deleted", "home", "keep_history"])
+    patron.age_group, patron.language, patron.blocked = "", "", False
+    patron.card_expires = patron.last_good = patron.guardian_consent = None
+    patron.save()
 
 
 @transaction.atomic
