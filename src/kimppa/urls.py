@@ -9,7 +9,7 @@ from kimppa.doors.api import interface
 from kimppa.doors.api import pages as api_pages
 from kimppa.doors.backoffice import agreements_reminders
 from kimppa.doors.gateway import urls as gateway_urls
-from kimppa.doors.portal import install
+from kimppa.doors.portal import city, install
 from kimppa.doors.web import account_urls, health, views
 
 urlpatterns = [
@@ -20,6 +20,7 @@ urlpatterns = [
     path("sw.js", install.worker, name="service-worker"),
     path("robots.txt", views.robots, name="robots"),
     path("calendar/<str:token>.ics", agreements_reminders.feed, name="calendar"),
+    path("sign-in/return", city.returned, name="sign-in-return"),
     *gateway_urls.machines,
     path("api/v1/openapi.json", interface.openapi, name="api-openapi"),
     path("api/v1/", interface.api.urls),

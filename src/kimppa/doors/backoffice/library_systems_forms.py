@@ -22,9 +22,10 @@ from kimppa.foundation.protocols.sip2 import Encoding, Terminator
 
 OFF = {"autocomplete": "off", "spellcheck": "false"}
 PLAIN = forms.TextInput(attrs=OFF)
+SIP2_KINDS = frozenset({Kind.SIP2, Kind.SIP2_HTTPS})
 TABLE = forms.Textarea(attrs={"rows": 5, "spellcheck": "false"})
 # Ways to ask that are connected here; cards kept here have no connection.
-OFFERED = (Kind.SIP2, Kind.SIP2_HTTPS, Kind.KOHA_SUOMI, Kind.KOHA_SUOMI_STATUS, Kind.KOHA)
+OFFERED = (Kind.SIP2, Kind.SIP2_HTTPS, Kind.KOHA_SUOMI, Kind.KOHA_SUOMI_STATUS, Kind.KOHA, Kind.OIDC)
 OWNER_WORDS = {
     "kimppa": noop("Library network %(name)s"),
     "library": noop("Library %(name)s"),
@@ -99,7 +100,7 @@ class ConnectionForm(FoldedForm):
 
     FOLDED = (
         *("media_type", "location", "terminal_password", "status_first", "encoding", "terminator"),
-        *("checksum", "timeout", "at_once", "private", "ca", "tls_name"),
+        *("checksum", "hosts", "userinfo", "timeout", "at_once", "private", "ca", "tls_name"),
     )
     USUAL: ClassVar[Mapping[str, str]] = {
         "media_type": "text/plain",
@@ -110,7 +111,9 @@ class ConnectionForm(FoldedForm):
         "timeout": "8",
         "at_once": "10",
         "private": "False",
+        "userinfo": "False",
     }
+    WORDS = ("scopes", "acr_values", "hosts")
 
     FIELDS: ClassVar[Mapping[Kind, tuple[str, ...]]] = {
         Kind.SIP2: (
@@ -129,6 +132,10 @@ class ConnectionForm(FoldedForm):
             *("url", "user", "client_secret", "body", "timeout", "at_once", "private", "ca"),
         ),
         Kind.KOHA: ("url", "user", "client_secret", "timeout", "at_once", "private", "ca"),
+        Kind.OIDC: (
+            *("issuer", "user", "client_secret", "scopes", "acr_values", "strong", "hosts", "userinfo"),
+            *("timeout", "at_once", "private", "ca"),
+        ),
     }
 
     valid_from = forms.DateField(
@@ -146,6 +153,47 @@ class ConnectionForm(FoldedForm):
         max_length=500,
         widget=PLAIN,
         help_text=gettext_lazy("Begins with https://. For Koha the part before /api/v1."),
+    )
+    issuer = forms.CharField(
+        label=gettext_lazy("Issuer"),
+        max_length=500,
+        widget=PLAIN,
+        help_text=gettext_lazy("Begins with https://, exactly as the city writes it."),
+    )
+    scopes = forms.CharField(
+        label=gettext_lazy("Scopes besides openid"),
+        max_length=200,
+        required=False,
+        widget=PLAIN,
+        help_text=gettext_lazy("Only those whose claims are read here. With spaces between."),
+    )
+    acr_values = forms.CharField(
+        label=gettext_lazy("Levels that are required (acr)"),
+        max_length=200,
+        required=False,
+        widget=PLAIN,
+        help_text=gettext_lazy("Any of these will do. Empty: however the person signs in there."),
+    )
+    strong = forms.CharField(
+        label=gettext_lazy("Claim of the personal identity code"),
+        max_length=60,
+        required=False,
+        widget=PLAIN,
+        help_text=gettext_lazy(
+            "Only for strong identification. The code becomes a pseudonym at once and is never kept."
+        ),
+    )
+    hosts = forms.CharField(
+        label=gettext_lazy("Other servers of the sign-in"),
+        max_length=200,
+        required=False,
+        widget=PLAIN,
+        help_text=gettext_lazy(
+            "Where its addresses are on another server than the issuer: server, or server:port."
+        ),
+    )
+    userinfo = forms.BooleanField(
+        label=gettext_lazy("Ask for the rest of the claims too (userinfo)"), required=False
     )
     tls = forms.BooleanField(
         label=gettext_lazy("Encrypted (TLS)"),
@@ -215,6 +263,9 @@ class ConnectionForm(FoldedForm):
     def __init__(self, kind: Kind, kept: frozenset[str], *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.kind = kind
+        for name in self.WORDS:
+            if isinstance(told := self.initial.get(name), list | tuple):
+                self.initial[name] = " ".join(told)
         wanted = ("valid_from", *self.FIELDS[kind])
         for name in connections.SECRETS[kind]:
             self.fields[name].widget = forms.PasswordInput(attrs={"autocomplete": "new-password"})
@@ -310,11 +361,16 @@ class MappingForm(forms.Form):
         label=gettext_lazy("SIP2 marks that block"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
-    def __init__(self, sip2: bool, *args: object, **kwargs: object) -> None:
+    def __init__(self, kind: Kind, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         offer(self, "home_by", [(one.value, _(mapping.HOME_NAMES[one])) for one in HomeBy])
         offer(self, "age_by", [(one.value, _(mapping.AGE_NAMES[one])) for one in AgeBy])
-        if sip2:
+        if kind is Kind.OIDC:
+            self.fields["stable_id"].help_text = _(
+                "Empty: the issuer's own subject, or the identity code where one is named. Another claim, "
+                "for example library_user_id, only where the subject changes."
+            )
+        if kind in SIP2_KINDS:
             offer(self, "blocking_flags", [(one, _(name)) for one, name in mapping.FLAG_NAMES.items()])
         else:
             del self.fields["blocking_flags"]

@@ -16,11 +16,13 @@ from kimppa.commons.members.permissions import may, require_any
 from kimppa.commons.members.roles import Act
 from kimppa.doors.backoffice.library_systems_forms import (
     OFFERED,
+    SIP2_KINDS,
     ConnectionForm,
     MappingForm,
     SystemForm,
     put_error,
 )
+from kimppa.doors.web.hosts import own_address
 from kimppa.doors.web.staff import actor_of, staff_required
 from kimppa.doors.web.tables import Column, Table
 from kimppa.elibrary.patrons import connecting, mapping
@@ -33,7 +35,6 @@ from kimppa.foundation.core.errors import KimppaError
 
 LISTING = "backoffice:library-systems"
 CONNECT = "backoffice/library_systems/connect.html"
-SIP2_KINDS = frozenset({Kind.SIP2, Kind.SIP2_HTTPS})
 
 
 @staff_required
@@ -114,22 +115,27 @@ def page(request: HttpRequest, system: str) -> HttpResponseBase:
         "kinds": [(kind.value, _(KIND_NAMES[kind])) for kind in OFFERED],
         "current_kind": current.kind if current else "",
         "local": found.row.kind == Kind.LOCAL,
+        "city": current is not None and current.kind == Kind.OIDC,
+        "return_address": own_address(request) + reverse("sign-in-return"),
     }
     return render(request, "backoffice/library_systems/page.html", context)
 
 
 def _place(row: ConnectionRow) -> str:
-    url = str(row.settings.get("url") or "")
+    url = str(row.settings.get("url") or row.settings.get("issuer") or "")
     return url or f"{row.settings.get('host', '')}:{row.settings.get('port', '')}".strip(":")
 
 
 def _told(row: ConnectionRow | None) -> list[tuple[str, str]]:
     """What the system tells, in words: the attribute and the field that tells it."""
+    known_by = _("card number")
+    if row is not None and row.kind == Kind.OIDC:
+        known_by = _("personal identity code, as a pseudonym") if row.settings.get("strong") else "iss + sub"
     reading = mapping.reading_of(row.mapping if row else {})
     home = f"{reading.home} · {_(mapping.HOME_NAMES[reading.home_by])}" if reading.home else ""
     age = f"{reading.age} · {_(mapping.AGE_NAMES[reading.age_by])}" if reading.age else ""
     return [
-        (_("Lasting number"), reading.stable_id or _("card number")),
+        (_("Lasting number"), reading.stable_id or known_by),
         (_("Home municipality"), home or _("unknown")),
         (_("Age group"), age or _("unknown")),
         (_("Card's last day"), reading.expires or _("unknown")),
@@ -251,8 +257,9 @@ def read_fields(request: HttpRequest, system: str) -> HttpResponseBase:
         "home_table": mapping.table_text(reading.home_table),
         "age_table": mapping.table_text(reading.age_table),
     }
-    sip2 = Kind(current.kind) in SIP2_KINDS
-    form = MappingForm(sip2, request.POST or None, initial={**mapping.as_json(reading), **tables})
+    form = MappingForm(
+        Kind(current.kind), request.POST or None, initial={**mapping.as_json(reading), **tables}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             connecting.connect(

@@ -21,10 +21,12 @@ from kimppa.doors.web.staff import actor_of, staff_required
 from kimppa.elibrary.patrons import connection_queries as queries
 from kimppa.elibrary.patrons import testing
 from kimppa.elibrary.patrons.asking import CODE_NAMES, Code, Step, StepName
+from kimppa.elibrary.patrons.connections import Kind
 from kimppa.elibrary.patrons.mapping import FLAG_NAMES
 from kimppa.foundation.core import clock
 from kimppa.foundation.core.errors import KimppaError
 from kimppa.foundation.core.text import noop
+from kimppa.foundation.protocols.oidc import WHY_NAMES, Why
 
 STEP_NAMES: dict[StepName, str] = {
     StepName.ROUTE: noop("Which system the card number belongs to"),
@@ -37,6 +39,7 @@ STEP_NAMES: dict[StepName, str] = {
     StepName.DECISION: noop("Does the card go with the PIN"),
     StepName.ATTRIBUTES: noop("What we understand of the person"),
     StepName.RESULT: noop("What went wrong"),
+    StepName.DESCRIPTION: noop("The sign-in service's description and keys"),
 }
 FACT_NAMES: dict[str, str] = {
     "card": noop("Card number"),
@@ -61,6 +64,9 @@ FACT_NAMES: dict[str, str] = {
     "language": noop("Language"),
     "stable_id": noop("Who the person is, by"),
     "code": noop("Reason"),
+    "issuer": noop("Issuer"),
+    "authorization": noop("Where people are led"),
+    "token": noop("Where we fetch the answer"),
 }
 VALUE_NAMES: dict[str, str] = {
     "yes": noop("yes"),
@@ -97,8 +103,11 @@ def page(request: HttpRequest, system: str) -> HttpResponseBase:
     found = queries.system(system, clock.today())
     if found is None:
         raise Http404
-    form, tried = TryForm(request.POST or None), None
-    if request.method == "POST" and form.is_valid():
+    city = found.row.kind == Kind.OIDC
+    form, tried = TryForm(None if city else request.POST or None), None
+    if request.method == "POST" and city:
+        tried = testing.try_description(by=by, system=system, now=now, today=clock.today())
+    elif request.method == "POST" and form.is_valid():
         try:
             tried = testing.try_card(
                 by=by,
@@ -126,6 +135,7 @@ def page(request: HttpRequest, system: str) -> HttpResponseBase:
         "why": explain(tried.error) if tried and tried.error else "",
         "steps": [shown(step) for step in tried.steps] if tried else [],
         "local": found.row.kind == "local",
+        "city": city,
     }
     response = render(
         request, "backoffice/library_systems/test.html", context, status=422 if form.errors else 200
@@ -148,6 +158,8 @@ def _fact(name: str, *, plain: bool) -> str:
 
 
 def _value(name: str, value: str) -> str:
+    if name == "why" and value in set(Why) and Why(value) in WHY_NAMES:
+        return _(WHY_NAMES[Why(value)])
     if name == "code" and value in set(Code):
         return _(CODE_NAMES[Code(value)])
     if name in DAYS and value != "unknown":

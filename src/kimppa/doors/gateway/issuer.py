@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.http import HttpRequest
+
+from kimppa.doors.web.hosts import own_address
 
 
 def issuer(request: HttpRequest) -> str:
     """Where the installation says it is (KIMPPA_PUBLIC_URL); without that, where the request came to."""
-    told: str = settings.ENV.public_url
-    return (told or f"{request.scheme}://{request.get_host()}").rstrip("/")
+    return own_address(request)

@@ -10,20 +10,19 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
-from kimppa.doors.portal import sign_in
+from kimppa.doors.portal import entrance
 from kimppa.doors.web import under_way
 from kimppa.doors.web.devices import device_name
 from kimppa.doors.web.errors import explain
+from kimppa.doors.web.hosts import own_address
 from kimppa.doors.web.language import CODES, wished
 from kimppa.doors.web.patrons import patron_of, remember
 from kimppa.doors.web.under_way import RESIDENTS, UnderWay
-from kimppa.doors.web.views import own_address
 from kimppa.elibrary.patrons import city_sign_in, queries
 from kimppa.elibrary.patrons.rules import SystemDown
 from kimppa.foundation.core import clock
@@ -46,7 +45,7 @@ def start(request: HttpRequest, system: str, back: str, *, own: bool, anew: bool
             today=clock.today(),
         )
     except SystemDown as error:
-        return sign_in.down(request, system, back, error)
+        return entrance.down(request, system, back, error, city=True)
     except KimppaError as error:
         return _trouble(request, error, back)
     name = next((row.name(language) for row in queries.systems() if row.slug == system), "")
@@ -80,7 +79,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def _finish(request: HttpRequest) -> HttpResponse:
     now, home = clock.real_now(), reverse("portal:home")
     kept = under_way.peek(request, RESIDENTS, now=now)
-    back = kept.back if kept is not None and _ours(request, kept.back) else home
+    back = kept.back if kept is not None and entrance.ours(request, kept.back) else home
     if kept is None and patron_of(request) is not None:
         # The page loaded once more, by one who is already in.
         return HttpResponseRedirect(home)
@@ -98,21 +97,17 @@ def _finish(request: HttpRequest) -> HttpResponse:
         )
     except Cancelled:
         messages.info(request, gettext("You came back without signing in. Nothing was changed."))
-        return HttpResponseRedirect(sign_in.address(back))
+        return HttpResponseRedirect(entrance.sign_in_address(back))
     except SystemDown as error:
-        return sign_in.down(request, kept.where if kept else "", back, error)
+        return entrance.down(request, kept.where if kept else "", back, error, city=True)
     except KimppaError as error:
         return _trouble(request, error, back)
     response = HttpResponseRedirect(back)
     remember(response, signed_in.token, for_long=one.more.get("own") == "yes")
-    sign_in.remember_library(response, one.where)
+    entrance.remember_library(response, one.where)
     return response
 
 
-def _ours(request: HttpRequest, back: str) -> bool:
-    return url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
-
-
 def _trouble(request: HttpRequest, error: KimppaError, back: str) -> HttpResponse:
-    context = {"sentence": explain(error), "again": sign_in.address(back)}
+    context = {"sentence": explain(error), "again": entrance.sign_in_address(back)}
     return render(request, "portal/city_trouble.html", context, status=error.status)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import TypeVar
 
 from django import forms
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -18,17 +16,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from kimppa.commons.platforms import queries as platforms
 from kimppa.commons.platforms.entitlement import within
+from kimppa.doors.portal import city, entrance
 from kimppa.doors.web.devices import device_name
 from kimppa.doors.web.errors import explain
 from kimppa.doors.web.limits import address_of
 from kimppa.doors.web.patrons import COOKIE, forget, patron_of, remember
-from kimppa.elibrary.patrons import queries, services
+from kimppa.elibrary.patrons import city_sign_in, queries, services
 from kimppa.elibrary.patrons.rules import BadCard, SystemDown
 from kimppa.foundation.core import clock
 from kimppa.foundation.core.errors import KimppaError
 
-LIBRARY_COOKIE = "kimppa_library"
-YEAR = 365 * 24 * 3600
 # More than any card has, and little enough that nobody fills the log with one.
 LONGEST_INPUT = 200
 
@@ -72,14 +69,40 @@ class CardForm(forms.Form):
         return str(self.cleaned_data["pin"])[:LONGEST_INPUT]
 
 
-def _form(request: HttpRequest) -> CardForm:
-    remembered = request.COOKIES.get(LIBRARY_COOKIE, "")
+class CityForm(forms.Form):
+    """Whose city's sign-in one goes to; all else is asked there."""
+
+    system = forms.ChoiceField(
+        label=_("Your library"), help_text=_("The library, or group of libraries, whose services you use.")
+    )
+    own = CardForm.base_fields["own"]
+
+
+def _form(request: HttpRequest, elsewhere: frozenset[str]) -> CardForm | CityForm:
+    """The form that the library wants: card and PIN, or only the way to the city.
+
+    With the wrong one of the two, choosing the library and sending it brings the other.
+    """
+    asked = request.POST.get("system") or request.GET.get("library")
+    chosen = asked or request.COOKIES.get(entrance.LIBRARY_COOKIE, "")
     # A device in the library is nobody's own until somebody says so.
     shared = bool(within(address_of(request), platforms.networks()))
-    return fill_systems(CardForm(request.POST or None, initial={"system": remembered, "own": not shared}))
+    initial = {"system": chosen, "own": not shared}
+    if chosen in elsewhere:
+        return fill_systems(CityForm(initial=initial))
+    given = request.POST if "card" in request.POST else None
+    form = fill_systems(CardForm(given, initial=initial))
+    if elsewhere:
+        # Whoever chooses a city's sign-in leaves them empty.
+        form.use_required_attribute = False
+        form.fields["system"].help_text = _(
+            "The library, or group of libraries, that gave you your card. Where your city has a sign-in of "
+            "its own, choose the library, leave card and PIN empty and go on."
+        )
+    return form
 
 
-Form = TypeVar("Form", bound=CardForm)
+Form = TypeVar("Form", bound=forms.Form)
 
 
 def fill_systems(form: Form) -> Form:
@@ -96,20 +119,25 @@ def fill_systems(form: Form) -> Form:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
-    back = _safe_next(request)
+    back = entrance.safe_next(request)
     # `again`: an e-service asks that whoever sits here signs in anew.
-    if request.method == "GET" and patron_of(request) is not None and "again" not in request.GET:
+    again = "again" in request.GET or "again" in request.POST
+    if request.method == "GET" and patron_of(request) is not None and not again:
         return HttpResponseRedirect(back)
-    form = _form(request)
+    elsewhere = city_sign_in.systems(clock.today())
+    form = _form(request, elsewhere)
     status = 200
-    if request.method == "POST":
+    if request.method == "POST" and isinstance(form, CityForm):
+        own = "own" in request.POST
+        return city.start(request, request.POST["system"], back, own=own, anew=again)
+    if isinstance(form, CardForm) and form.is_bound:
         status = 422
         if form.is_valid():
             answered = _try(request, form, back)
             if isinstance(answered, HttpResponse):
                 return answered
             status = answered
-    context = {"form": form, "next": back}
+    context = {"form": form, "next": back, "city": isinstance(form, CityForm), "again": again}
     return render(request, "portal/sign_in.html", context, status=status)
 
 
@@ -128,43 +156,14 @@ def _try(request: HttpRequest, form: CardForm, back: str) -> HttpResponse | int:
             today=clock.today(),
         )
     except SystemDown as error:
-        return _down(request, data["system"], back, error)
+        return entrance.down(request, data["system"], back, error)
     except KimppaError as error:
         form.add_error("card" if isinstance(error, BadCard) else None, explain(error))
         return error.status
     response = HttpResponseRedirect(back)
     remember(response, signed_in.token, for_long=data["own"])
-    response.set_cookie(
-        LIBRARY_COOKIE,
-        data["system"],
-        max_age=YEAR,
-        samesite="Lax",
-        httponly=True,
-        secure=settings.SESSION_COOKIE_SECURE,
-    )
+    entrance.remember_library(response, data["system"])
     return response
-
-
-def _down(request: HttpRequest, system: str, back: str, error: SystemDown) -> HttpResponse:
-    """Honestly: whose system does not answer, since when, and what works all the same."""
-    language = get_language() or "fi"
-    row = next((one for one in queries.systems() if one.slug == system), None)
-    context = {
-        "system": row.name(language) if row else "",
-        "since": queries.down_since(system),
-        "next": back,
-        "sentence": explain(error),
-    }
-    response = render(request, "portal/system_down.html", context, status=error.status)
-    response["Retry-After"] = "120"
-    return response
-
-
-def _safe_next(request: HttpRequest) -> str:
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}):
-        return wanted
-    return reverse("portal:home")
 
 
 @require_POST

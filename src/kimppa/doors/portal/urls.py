@@ -6,6 +6,7 @@ from django.conf import settings
 from django.urls import path
 
 from kimppa.doors.portal import (
+    city,
     components,
     eservices,
     feedback,
@@ -37,6 +38,7 @@ urlpatterns = [
     path("read/<int:publication_id>/position/", reading.position, name="position"),
     path("read/<int:publication_id>/part/<path:path>", reading.part, name="part"),
     path("sign-in/", sign_in.page, name="sign-in"),
+    path("sign-in/returned/", city.page, name="sign-in-returned"),
     path("sign-out/", sign_in.out, name="sign-out"),
     path("me/", shelf.me, name="me"),
     path("me/shelf/", shelf.page, name="shelf"),

@@ -41,3 +41,9 @@ class HostMiddleware:
 
 def _shared(path: str) -> bool:
     return without_language(path).startswith(SHARED)
+
+
+def own_address(request: HttpRequest) -> str:
+    """Where the installation says it is (KIMPPA_PUBLIC_URL); without that, where the request came to."""
+    told: str = settings.ENV.public_url
+    return (told or f"{request.scheme}://{request.get_host()}").rstrip("/")

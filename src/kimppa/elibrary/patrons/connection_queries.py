@@ -114,7 +114,7 @@ def latest_connection(slug: str) -> ConnectionRow | None:
 
 def is_card_the_person(row: ConnectionRow) -> bool:
     """Whether a changed card makes another person, because no lasting number is named."""
-    return row.kind != Kind.LOCAL and not mapping.reading_of(row.mapping).stable_id
+    return row.kind not in (Kind.LOCAL, Kind.OIDC) and not mapping.reading_of(row.mapping).stable_id
 
 
 def _names(row: SystemConnection) -> frozenset[str]:

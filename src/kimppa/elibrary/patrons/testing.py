@@ -7,8 +7,9 @@ from datetime import date, datetime
 
 from kimppa.commons.members.permissions import require
 from kimppa.commons.members.roles import Act
-from kimppa.elibrary.patrons import checks, rules
-from kimppa.elibrary.patrons.asking import Journal, Step, StepName, masked_card
+from kimppa.elibrary.patrons import checks, connected, oidc_system, rules
+from kimppa.elibrary.patrons.asking import Code, Journal, Step, StepName, Trouble, masked_card
+from kimppa.elibrary.patrons.connections import OidcSettings
 from kimppa.elibrary.patrons.models import LibrarySystem
 from kimppa.foundation.accounts import audit
 from kimppa.foundation.accounts.actors import Actor
@@ -58,3 +59,22 @@ def _route(journal: Journal, card: str, system: str) -> None:
         journal.note(StepName.ROUTE, ok=False, facts=facts | {"route": error.code})
         return
     journal.note(StepName.ROUTE, ok=led == system, facts=facts | {"route": led})
+
+
+def try_description(*, by: Actor, system: str, now: datetime, today: date) -> Tried:
+    """Read a city's description and keys anew, as a sign-in would begin. No person has part in it."""
+    require(by, Act.EDIT_CONNECTIONS, now=now)
+    asked = LibrarySystem.objects.filter(slug=system).first()
+    if asked is None:
+        raise checks.UnknownSystem()
+    audit.record(by=by, act="patrons.try_description", obj=asked, before=None, after={"tried": 1}, now=now)
+    journal = Journal()
+    try:
+        found = connected.of_day(asked, today)
+        if not isinstance(found.settings, OidcSettings):
+            raise Trouble(Code.NOT_CONNECTED)
+        oidc_system.reach(found.settings, found, journal)
+    except Trouble as trouble:
+        journal.note(StepName.RESULT, ok=False, facts={"code": trouble.code.value})
+        return Tried(tuple(journal.steps), False, rules.SystemDown(system=asked.name_fi))
+    return Tried(tuple(journal.steps), True)
