@@ -94,6 +94,7 @@ DOORS: dict[str, Door] = {
     "platform-terms": door(Act.EDIT_PLATFORMS),
     "networks": door(Act.SEE_PLATFORMS, Act.EDIT_PLATFORMS),
     "network-remove": door(Act.EDIT_PLATFORMS),
+    "usage": door(Act.SEE_USAGE),
     "info-pages": door(Act.EDIT_PAGES),
     "info-page": door(Act.EDIT_PAGES),
     "add-platform": door(Act.EDIT_PLATFORMS),

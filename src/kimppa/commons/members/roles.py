@@ -69,6 +69,7 @@ class Act(StrEnum):
     SEE_CONNECTIONS = "see-connections"
     EDIT_CONNECTIONS = "edit-connections"
     EDIT_PAGES = "edit-pages"
+    SEE_USAGE = "see-usage"
 
 
 ACT_NAMES: dict[Act, str] = {
@@ -107,6 +108,7 @@ ACT_NAMES: dict[Act, str] = {
     Act.SEE_HEALTH: noop("See what works and what has failed"),
     Act.RUN_HEALTH: noop("Set up probes, announce maintenance and write about incidents"),
     Act.SEE_CONNECTIONS: noop("See how library systems and e-services are connected"),
+    Act.SEE_USAGE: noop("See how much the e-services are used"),
     Act.EDIT_PAGES: noop("Write pages of information for residents"),
     Act.EDIT_CONNECTIONS: noop("Connect library systems and e-services, and test them"),
 }
@@ -157,6 +159,7 @@ _OWN = Reach.WITHIN
 TABLE: dict[Role, dict[Act, Reach]] = {
     Role.COORDINATOR: dict.fromkeys(Act, _ALL),
     Role.RESPONSIBLE_PERSON: {
+        Act.SEE_USAGE: _ALL,
         Act.SEE_HEALTH: _ALL,
         Act.RUN_HEALTH: _ALL,
         Act.SEE_CONNECTIONS: _ALL,
@@ -189,6 +192,7 @@ TABLE: dict[Role, dict[Act, Reach]] = {
         Act.LEVY: _ALL,
     },
     Role.DIRECTOR: {
+        Act.SEE_USAGE: _ALL,
         Act.SEE_HEALTH: _ALL,
         Act.SEE_BUDGET: _ALL,
         Act.SEE_MEETINGS: _ALL,
@@ -202,6 +206,7 @@ TABLE: dict[Role, dict[Act, Reach]] = {
         Act.SEE_MONEY: _OWN,
     },
     Role.FINANCE: {
+        Act.SEE_USAGE: _ALL,
         Act.SEE_BUDGET: _ALL,
         Act.EDIT_BUDGET: _ALL,
         Act.BOOK_PURCHASES: _ALL,

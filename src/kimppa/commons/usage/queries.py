@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from kimppa.commons.usage.models import Figure
+from kimppa.commons.usage.services import HUB, AccessMetric
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,47 @@ def metrics() -> tuple[tuple[str, str], ...]:
     """What has been counted: platform and metric, in their order."""
     rows = Figure.objects.filter(unit_kind="municipality").order_by("platform", "metric")
     return tuple(rows.values_list("platform", "metric").distinct())
+
+
+@dataclass(frozen=True, slots=True)
+class HubRow:
+    """What the hub counted of a platform: by municipality (empty code: not known) or by month."""
+
+    platform: str
+    unit_code: str
+    month: date | None
+    sign_ins: int
+    opens: int
+
+
+def hub_years() -> tuple[int, ...]:
+    """The years in which the hub has counted something, the newest first."""
+    months = Figure.objects.filter(batch__source=HUB).dates("month", "year", order="DESC")
+    return tuple(month.year for month in months)
+
+
+def hub_by_municipality(year: int) -> tuple[HubRow, ...]:
+    """A year's sign-ins and openings, by platform and municipality."""
+    rows = _hub(year).values_list("platform", "unit_code").order_by("platform", "unit_code")
+    return tuple(HubRow(platform, code, None, *sums) for platform, code, *sums in rows.annotate(**_METRICS))
+
+
+def hub_by_month(year: int) -> tuple[HubRow, ...]:
+    """A year's sign-ins and openings, by platform and month."""
+    rows = _hub(year).values_list("platform", "month").order_by("platform", "month")
+    return tuple(HubRow(platform, "", month, *sums) for platform, month, *sums in rows.annotate(**_METRICS))
+
+
+def _hub(year: int) -> QuerySet[Figure]:
+    return Figure.objects.filter(
+        batch__source=HUB, month__gte=date(year, 1, 1), month__lte=date(year, 12, 31)
+    )
+
+
+_METRICS = {
+    f"sum_{metric.name}": Coalesce(Sum("value", filter=Q(metric=metric.value)), 0)
+    for metric in (AccessMetric.SIGN_INS, AccessMetric.OPENS)
+}
 
 
 def _counted(platforms: Iterable[str], metric: str, first: date, last: date) -> QuerySet[Figure]:

@@ -28,6 +28,7 @@ from kimppa.doors.backoffice import (
     urls_money,
     urls_prices,
     urls_share,
+    usage_page,
 )
 
 app_name = "backoffice"
@@ -54,6 +55,7 @@ urlpatterns = [
     path("services/<slug:slug>/entitle/", changes.entitle, name="platform-entitle"),
     path("services/<slug:slug>/terms/", platform_terms.edit, name="platform-terms"),
     path("services/<slug:slug>/", platform_pages.page, name="platform"),
+    path("use/", usage_page.page, name="usage"),
     path("pages/", info_pages.listing, name="info-pages"),
     path("pages/edit/", info_pages.edit, name="info-page"),
     path("networks/", platform_terms.networks, name="networks"),
