@@ -48,7 +48,8 @@ def page(request: HttpRequest) -> HttpResponseBase:
 
 def _year(request: HttpRequest) -> int:
     asked = request.GET.get("year", "")
-    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) == 4 else clock.today().year
+    plain = asked.isascii() and asked.isdecimal() and len(asked) == 4 and asked != "0000"
+    return int(asked) if plain else clock.today().year
 
 
 def _by_place(request: HttpRequest, year: int, names: dict[str, str]) -> Table[Line]:
