@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
 
-from kimppa.doors.api import agreements, decisions, invoices, levies, members, statements
+from kimppa.doors.api import agreements, decisions, invoices, levies, members, spending, statements
 from kimppa.doors.api.access import A_MINUTE, NotSignedIn, Session, Token
 from kimppa.doors.web.errors import PROBLEM, problem
 from kimppa.foundation.core.errors import Invalid, KimppaError
@@ -60,7 +60,7 @@ api = Interface(
     docs_url=None,
     openapi_url=None,
 )
-for part in (members, decisions, agreements, levies, invoices, statements):
+for part in (members, decisions, agreements, levies, invoices, spending, statements):
     api.add_router("", part.router)
 
 
