@@ -249,9 +249,11 @@ def _no_index_addresses() -> bool:
 
 
 def bench(rest: list[str]) -> int:
-    """Each file of benchmarks/ (or those named), one after another."""
+    """Each file of benchmarks/ (or those named), one after another; words from `--…` on are theirs."""
     bootstrap.ensure("dev")
-    files = [path for path in sorted((ROOT / "benchmarks").glob("*.py")) if not rest or path.stem in rest]
+    cut = next((place for place, word in enumerate(rest) if word.startswith("--")), len(rest))
+    names, options = rest[:cut], rest[cut:]
+    files = [path for path in sorted((ROOT / "benchmarks").glob("*.py")) if not names or path.stem in names]
     if not files:
         raise Unready("There is no such measurement in benchmarks/.")
     worst = 0
@@ -259,6 +261,7 @@ def bench(rest: list[str]) -> int:
         say(f"benchmarks/{path.name}")
         with tempfile.TemporaryDirectory(prefix="kimppa-bench-") as folder:
             environment = _environment("test") | {"KIMPPA_HOME": folder}
-            done = subprocess.run([bootstrap.python(), str(path)], env=environment, cwd=ROOT, check=False)
+            command = [str(bootstrap.python()), str(path), *options]
+            done = subprocess.run(command, env=environment, cwd=ROOT, check=False)
             worst = worst or done.returncode
     return worst

@@ -74,7 +74,7 @@ class Child:
 
 def run(environment: dict[str, str], port: int, signins: Path | None) -> int:
     """Start both, print the address once pages are answered, and watch until asked to end."""
-    children = [_web(port), _worker(), *_sip2(environment)]
+    children = [web_server(port), _worker(), *_sip2(environment)]
     ending = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
@@ -99,9 +99,13 @@ def run(environment: dict[str, str], port: int, signins: Path | None) -> int:
             signal.signal(number, handler)
 
 
-def _web(port: int) -> Child:
-    options = ["--interface", "wsgi", "--no-ws", "--workers", "2", "--blocking-threads", "2"]
-    place = ["--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"]
+def web_server(port: int) -> Child:
+    """The web server. Many threads, as one that waits for a library system does nothing else meanwhile.
+
+    Granian warns of so many, which is why it tells of errors only.
+    """
+    options = ["--interface", "wsgi", "--no-ws", "--workers", "2", "--blocking-threads", "16"]
+    place = ["--host", "127.0.0.1", "--port", str(port), "--log-level", "error"]
     more = ["--respawn-failed-workers", "--workers-kill-timeout", "10"]
     return Child("web", [str(python()), "-m", "granian", *options, *place, *more, "kimppa.wsgi:application"])
 

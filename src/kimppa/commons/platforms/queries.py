@@ -19,6 +19,7 @@ from kimppa.commons.platforms.models import (
 )
 from kimppa.commons.platforms.rules import Content
 from kimppa.commons.platforms.services import NoSuchPlatform
+from kimppa.foundation.core.keeping import kept
 from kimppa.foundation.core.text import in_language
 
 
@@ -167,6 +168,10 @@ def entitled_of_all(*, on: date) -> dict[str, frozenset[str]]:
 
 def networks() -> dict[str, tuple[IPv4Network | IPv6Network, ...]]:
     """Municipality code → the address ranges of its libraries."""
+    return kept("platforms.networks", _networks)
+
+
+def _networks() -> dict[str, tuple[IPv4Network | IPv6Network, ...]]:
     found: dict[str, list[IPv4Network | IPv6Network]] = {}
     for code, network in LibraryNetwork.objects.values_list("municipality__code", "network"):
         found.setdefault(code, []).append(ip_network(network))

@@ -111,20 +111,38 @@ def _report(system: LibrarySystem, ok: bool, took_ms: int, code: str, now: datet
 
 
 _under_way: dict[str, int] = {}
-_lock = threading.Lock()
+_room = threading.Condition()
+_in_all = 0
+# So long a question waits for a place: a crowd of a moment gets in, and a system that hangs holds up little.
+PATIENCE = 0.5
+
+
+def at_most(in_all: int) -> None:
+    """How many questions this process may have under way to all systems together; 0: no limit.
+
+    Fewer than its threads: systems that hang never hold all of them, and pages are answered all the same.
+    """
+    global _in_all
+    _in_all = in_all
 
 
 @contextmanager
 def one_of(key: str, at_once: int) -> Iterator[None]:
-    """Take one of the places for questions at once. Raises Trouble(BUSY) instead of waiting."""
-    with _lock:
-        if _under_way.get(key, 0) >= at_once:
+    """Take one of the places for questions at once. Raises Trouble(BUSY) where none is free in a moment."""
+    with _room:
+        if not _room.wait_for(lambda: _has_room(key, at_once), PATIENCE):
             raise Trouble(Code.BUSY)
         _under_way[key] = _under_way.get(key, 0) + 1
     try:
         yield
     finally:
-        with _lock:
+        with _room:
             _under_way[key] -= 1
             if not _under_way[key]:
                 del _under_way[key]
+            _room.notify_all()
+
+
+def _has_room(key: str, at_once: int) -> bool:
+    full = _in_all > 0 and sum(_under_way.values()) >= _in_all
+    return not full and _under_way.get(key, 0) < at_once

@@ -63,11 +63,15 @@ class Checked:
     language: str
 
 
-def route(*, card: str = "", institution: str = "", only: frozenset[str] = frozenset()) -> str:
+def route(
+    *, card: str = "", institution: str = "", only: frozenset[str] = frozenset(), named: bool = False
+) -> str:
     """The slug of the one library system that an e-service's question belongs to.
 
     By `institution` where that is one of ours (e-services often send something of their own), else by the
-    pattern of card numbers; `only` are the systems that the asker may reach (empty: all). Never by trying.
+    pattern of card numbers; `only` are the systems that the asker may reach (empty: all). `named`: the asker
+    has said by its sign-in that it asks that one, which is believed where the system's own card numbers have
+    no known pattern. Never by trying.
     Raises BadCard, CardOfSeveral, CardOfNone.
     """
     number = rules.tidy_card(card)
@@ -75,6 +79,8 @@ def route(*, card: str = "", institution: str = "", only: frozenset[str] = froze
     found = [slug for slug, name, _pattern in systems if name and name == institution]
     if not found:
         found = [slug for slug, _name, pattern in systems if pattern and re.fullmatch(pattern, number)]
+    if not found and named:
+        found = [slug for slug, _name, pattern in systems if not pattern]
     if len(found) > 1:
         raise CardOfSeveral()
     if not found:
@@ -143,14 +149,14 @@ def keep(checked: Checked, *, now: datetime) -> Patron:
         "last_seen": now,
         "last_good": now,
     }
-    system = LibrarySystem.objects.get(slug=checked.system)
-    patron, created = Patron.objects.get_or_create(
-        pseudonym=checked.pseudonym, defaults={"system": system, "created": now, **said}
-    )
-    if not created:
-        Patron.objects.filter(pk=patron.pk).update(deleted=None, **said)
-        patron.refresh_from_db()
-    return patron
+    mine = Patron.objects.filter(pseudonym=checked.pseudonym)
+    if not mine.update(deleted=None, **said):
+        system = LibrarySystem.objects.get(slug=checked.system)
+        first = {"system": system, "created": now, **said}
+        _, created = Patron.objects.get_or_create(pseudonym=checked.pseudonym, defaults=first)
+        if not created:  # another sign-in of theirs was the first, this moment
+            mine.update(deleted=None, **said)
+    return mine.select_related("system").get()
 
 
 def forget_wrong_pins(system: LibrarySystem, number: str) -> None:

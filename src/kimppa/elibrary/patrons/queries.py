@@ -8,6 +8,7 @@ from datetime import date, datetime
 from kimppa.elibrary.patrons import rules
 from kimppa.elibrary.patrons.models import LibrarySystem, LocalCard, PatronSession
 from kimppa.elibrary.patrons.services import token_hash
+from kimppa.foundation.core.keeping import kept
 from kimppa.foundation.core.text import in_language
 
 
@@ -132,9 +133,13 @@ def sessions_of(patron_id: int, *, now: datetime) -> tuple[SessionRow, ...]:
 
 def systems() -> tuple[SystemRow, ...]:
     """The library systems that one can sign in with, by name."""
+    return kept("patrons.systems", _systems)
+
+
+def _systems() -> tuple[SystemRow, ...]:
+    rows = LibrarySystem.objects.order_by("name_fi")
     return tuple(
-        SystemRow(s.slug, s.name_fi, s.name_sv, s.name_en, s.is_demo)
-        for s in LibrarySystem.objects.order_by("name_fi")
+        SystemRow(*told) for told in rows.values_list("slug", "name_fi", "name_sv", "name_en", "is_demo")
     )
 
 
