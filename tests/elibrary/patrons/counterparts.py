@@ -108,8 +108,9 @@ def library_system(
     tls: bool = True,
     encoding: str = "utf-8",
     login: tuple[str, str] | None = ("hub", "söpö"),
+    port: int = 0,
 ) -> Iterator[Running]:
-    """pysip2 as a library system; strict about checksums and about logging in first."""
+    """pysip2 as a library system; strict about checksums and about logging in first. `port` 0: a free one."""
     server = pysip2.SIP2Server(
         encoding=encoding, error_detection="required", login_required=login is not None, institution_id="OUTI"
     )
@@ -136,10 +137,10 @@ def library_system(
         return pysip2.PatronStatusResponse(**said)
 
     async def serve(*, task_status: TaskStatus[int]) -> None:
-        listener = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=0)
-        port = listener.extra(SocketAttribute.local_port)  # noqa: S610 (a socket, not a query)
+        listener = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=port)
+        mine = listener.extra(SocketAttribute.local_port)  # noqa: S610 (a socket, not a query)
         secured = TLSListener(listener, server_context(), standard_compatible=False) if tls else listener
-        task_status.started(port)
+        task_status.started(mine)
         await secured.serve(server._handle_connection)
 
     with start_blocking_portal() as portal:
