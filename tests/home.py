@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +21,25 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def model(name: str, build: Callable[[Home], object]) -> Path:
+    """A home that is built once in a run of the tests, whichever of its processes comes first; for copying.
+
+    Nothing may be started in it. `build` is given the new home.
+    """
+    kept = Path(os.environ["KIMPPA_HOME"]) / "models"
+    kept.mkdir(parents=True, exist_ok=True)
+    ready = kept / name
+    with (kept / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not ready.exists():
+            draft = kept / f"{name}.draft"
+            shutil.rmtree(draft, ignore_errors=True)
+            draft.mkdir()
+            build(Home(draft))
+            draft.rename(ready)
+    return ready
 
 
 @dataclass
@@ -60,8 +82,15 @@ class Home:
             )
 
     def migrated(self) -> Home:
-        """With its tables made."""
+        """With its tables made; on SQLite they are made once in a run of the tests, and copied."""
         self.path.mkdir(parents=True, exist_ok=True)
+        database = self.path / "kimppa.sqlite3"
+        if not self.url and not database.exists():
+            shutil.copyfile(model("migrated", Home._migrate) / database.name, database)
+            return self
+        return self._migrate()
+
+    def _migrate(self) -> Home:
         done = self.task("migrate", "--verbosity", "0", "--skip-checks")
         assert done.returncode == 0, done.stderr
         return self

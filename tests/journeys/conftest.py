@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,7 +19,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from tests import needs
-from tests.home import Home
+from tests.home import Home, model
 from tests.needs import ROOT
 
 AXE = (ROOT / "assets/vendor/axe-core/axe.min.js").read_text(encoding="utf-8")
@@ -52,10 +53,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def running(folder: Path) -> Iterator[Site]:
     """The demo region in a home of its own, served until the block ends."""
     needs.browser()
+    shutil.copytree(model("demo", _with_demo), folder)
     home = Home(folder, more={"KIMPPA_SECRET_KEY": "j" * 50})
-    home.migrated()
-    loaded = home.task("demo", "--quiet")
-    assert loaded.returncode == 0, loaded.stderr
     port = _free_port()
     log = home.path / "server.log"
     with log.open("ab") as out:
@@ -78,6 +77,11 @@ def running(folder: Path) -> Iterator[Site]:
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(timeout=20)
+
+
+def _with_demo(home: Home) -> None:
+    loaded = home.migrated().task("demo", "--quiet")
+    assert loaded.returncode == 0, loaded.stderr
 
 
 def _free_port() -> int:
