@@ -10,7 +10,7 @@ from kimppa.doors.api import pages as api_pages
 from kimppa.doors.backoffice import agreements_reminders
 from kimppa.doors.gateway import urls as gateway_urls
 from kimppa.doors.portal import city, install
-from kimppa.doors.web import account_urls, health, views
+from kimppa.doors.web import account_urls, health, staff_city, views
 
 urlpatterns = [
     path("", views.front, name="front"),
@@ -21,6 +21,7 @@ urlpatterns = [
     path("robots.txt", views.robots, name="robots"),
     path("calendar/<str:token>.ics", agreements_reminders.feed, name="calendar"),
     path("sign-in/return", city.returned, name="sign-in-return"),
+    path("backoffice/sign-in/return", staff_city.returned, name="staff-sign-in-return"),
     *gateway_urls.machines,
     path("api/v1/openapi.json", interface.openapi, name="api-openapi"),
     path("api/v1/", interface.api.urls),

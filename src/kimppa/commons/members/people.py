@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from kimppa.commons.members.city_sign_ins import check_invited_role, check_role
 from kimppa.commons.members.models import Area, Kimppa, Municipality, RoleAssignment
 from kimppa.commons.members.permissions import require
 from kimppa.commons.members.roles import Act, Role, Scope, ScopeKind
@@ -44,16 +45,22 @@ def invite(
     language: str,
     role: Role,
     scope: Scope,
+    issuer_id: int | None = None,
     now: datetime,
     real_now: datetime,
 ) -> str:
     """Invite a person to the staff with a first role from today on; returns the token of the invitation.
 
-    `real_now` bounds the invitation (sign-ins use real time). Raises AlreadyStaff, UnknownScope.
+    `real_now` bounds the invitation (sign-ins use real time). issuer_id: it is taken at that city's sign-in,
+    and the role is for that municipality. Raises AlreadyStaff, UnknownScope, RoleElsewhere, NoIssuer.
     """
     require(by, Act.MANAGE_STAFF, now=now)
     _check_scope(scope)
-    invited = accounts.invite(by=by, email=email, name=name, language=language, now=real_now)
+    if issuer_id is not None:
+        check_invited_role(issuer_id, scope)
+    invited = accounts.invite(
+        by=by, email=email, name=name, language=language, issuer_id=issuer_id, now=real_now
+    )
     _assign(invited.user, role, scope, now.date(), None)
     audit.record(
         by=by,
@@ -77,10 +84,14 @@ def give_role(
     valid_to: date | None,
     now: datetime,
 ) -> None:
-    """Give a person a role for a scope and for dates. Raises OverlappingMembership, UnknownScope."""
+    """Give a person a role for a scope and for dates.
+
+    Raises OverlappingMembership, UnknownScope, RoleElsewhere.
+    """
     require(by, Act.MANAGE_STAFF, now=now)
     _check_scope(scope)
     user = _locked(user_id)
+    check_role(user, scope)
     row = _assign(user, role, scope, valid_from, valid_to)
     audit.record(
         by=by,

@@ -9,7 +9,7 @@ from ninja.security import APIKeyCookie, HttpBearer
 from kimppa.commons.members.permissions import require_any
 from kimppa.commons.members.roles import Act, Visible
 from kimppa.doors.web.limits import too_often
-from kimppa.doors.web.staff import has_second_factor, staff_of
+from kimppa.doors.web.staff import second_factor_shown, staff_of, still_open
 from kimppa.foundation.accounts import tokens
 from kimppa.foundation.accounts.models import User
 from kimppa.foundation.core import clock
@@ -54,7 +54,7 @@ class Session(APIKeyCookie):
 
     def authenticate(self, request: HttpRequest, key: str | None) -> User | None:
         user = staff_of(request)
-        if user is None or not has_second_factor(user):
+        if user is None or not still_open(request, user) or not second_factor_shown(request, user):
             return None
         _check_rate(request)
         return user

@@ -25,7 +25,10 @@ class PasswordForm(forms.Form):
 
 
 def page(request: HttpRequest, token: str) -> HttpResponseBase:
-    """Shows whose invitation it is and takes the password; the second factor is set up after signing in."""
+    """Shows whose invitation it is and takes the password; the second factor is set up after signing in.
+
+    An invitation for a city's own sign-in is taken there.
+    """
     invitation = accounts.invitation_of(token, now=clock.real_now())
     form = PasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -38,5 +41,6 @@ def page(request: HttpRequest, token: str) -> HttpResponseBase:
         else:
             messages.success(request, _("Your account is ready. Sign in with your e-mail and new password."))
             return redirect("account_login")
-    context = {"invitation": invitation, "form": form}
+    city = invitation.issuer.name if invitation.issuer else ""
+    context = {"invitation": invitation, "form": form, "city": city, "token": token}
     return render(request, "backoffice/accept.html", context, status=422 if form.errors else 200)

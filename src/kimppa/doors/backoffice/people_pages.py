@@ -19,6 +19,7 @@ from kimppa.doors.web.errors import explain
 from kimppa.doors.web.forms import offer
 from kimppa.doors.web.staff import actor_of, staff_required
 from kimppa.doors.web.tables import Column, Table, page_links
+from kimppa.foundation.accounts.issuers import issuers
 from kimppa.foundation.accounts.queries import audit_trail
 from kimppa.foundation.core import clock
 from kimppa.foundation.core.errors import KimppaError
@@ -43,7 +44,16 @@ class RoleForm(forms.Form):
 class InviteForm(RoleForm):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
     email = forms.EmailField(label=gettext_lazy("E-mail address"))
-    field_order = ["name", "email", "role", "scope"]
+    city = forms.ChoiceField(label=gettext_lazy("Signs in by"), required=False)
+    field_order = ["name", "email", "role", "scope", "city"]
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        cities = [(str(one.id), one.name) for one in issuers(only_on=True)]
+        if cities:
+            offer(self, "city", [("", _("Password and one-time code")), *cities])
+        else:
+            del self.fields["city"]
 
 
 def scope_choices() -> list[tuple[str, str]]:
@@ -77,6 +87,7 @@ def listing(request: HttpRequest) -> HttpResponseBase:
                 language="fi",
                 role=Role(form.cleaned_data["role"]),
                 scope=form.scope_asked(),
+                issuer_id=int(form.cleaned_data.get("city") or 0) or None,
                 now=now,
                 real_now=clock.real_now(),
             )

@@ -15,15 +15,19 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth import logout
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 
 from kimppa.commons.members.permissions import ask_once
+from kimppa.foundation.accounts import issuers
 from kimppa.foundation.accounts.models import User
 from kimppa.foundation.core import secrets
 
 P = ParamSpec("P")
+# In a session that a city's sign-in opened: which one, whose, and whether it proved a second factor.
+CITY = "kimppa_city"
 # What the sign-in library keeps encrypted of an authenticator: one-time codes, recovery codes.
 SEALED = ("secret", "seed", "migrated_codes")
 
@@ -92,6 +96,22 @@ def has_second_factor(user: User) -> bool:
     return bool(Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists())
 
 
+def second_factor_shown(request: HttpRequest, user: User) -> bool:
+    """A second factor of ours, or one that the city proved which opened this very session."""
+    return _by_city(request, user).get("proven") is True or has_second_factor(user)
+
+
+def still_open(request: HttpRequest, user: User) -> bool:
+    """Whether the city's sign-in that opened this session is still in use; others stand by themselves."""
+    issuer = _by_city(request, user).get("issuer")
+    return not isinstance(issuer, int) or issuers.is_on(issuer)
+
+
+def _by_city(request: HttpRequest, user: User) -> dict[str, object]:
+    told = request.session.get(CITY)
+    return told if isinstance(told, dict) and told.get("user") == user.pk else {}
+
+
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
@@ -103,7 +123,10 @@ def staff_required(view: View[P]) -> View[P]:
         user = staff_of(request)
         if user is None:
             return HttpResponseRedirect(f"{reverse('account_login')}?next={quote(request.get_full_path())}")
-        if not has_second_factor(user):
+        if not still_open(request, user):
+            logout(request)
+            return HttpResponseRedirect(reverse("account_login"))
+        if not second_factor_shown(request, user):
             return HttpResponseRedirect(reverse("mfa_activate_totp"))
         if request.method in {"GET", "HEAD"}:
             ask_once(user)

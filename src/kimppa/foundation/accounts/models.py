@@ -43,6 +43,9 @@ class Invitation(models.Model):
     expires = models.DateTimeField()
     accepted = models.DateTimeField(null=True)
     user = models.OneToOneField(User, null=True, on_delete=models.PROTECT, related_name="invitation")
+    issuer = models.ForeignKey(
+        "StaffIssuer", null=True, on_delete=models.PROTECT, help_text="taken by signing in there, and only so"
+    )
 
 
 class AuditEntry(models.Model):
@@ -85,3 +88,41 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class StaffIssuer(models.Model):
+    """A city's own sign-in (OpenID Connect) for its people on the staff: those who were invited for it.
+
+    `municipality` is the code of the only municipality that its people may have roles for. `second_acr`,
+    `second_amr`: levels and ways, any of which proves a second factor. `secret` is encrypted (core.secrets).
+    """
+
+    name = models.CharField(max_length=120)
+    issuer = models.CharField(max_length=500, unique=True)
+    client_id = models.CharField(max_length=200)
+    secret = models.BinaryField()
+    hosts = models.JSONField(default=list)
+    private = models.BooleanField(default=False)
+    ca = models.TextField(blank=True)
+    municipality = models.CharField(max_length=3)
+    second_acr = models.JSONField(default=list)
+    second_amr = models.JSONField(default=list)
+    on = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StaffIdentity(models.Model):
+    """Who somebody is at an issuer: bound once by an invitation, never by address. `subject` is an HMAC."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="identities")
+    issuer = models.ForeignKey(StaffIssuer, on_delete=models.PROTECT)
+    subject = models.CharField(max_length=64)
+    created = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="accounts_one_identity"),
+            models.UniqueConstraint(fields=["issuer", "user"], name="accounts_one_subject"),
+        ]

@@ -35,6 +35,11 @@ class InvitationGone(Missing):
     sentence = noop("This invitation is used, out of date or not known. Ask for a new one.")
 
 
+class InvitationElsewhere(Refused):
+    code = "invitation-elsewhere"
+    sentence = noop("This invitation is taken by signing in at your city, not by a password.")
+
+
 class WeakPassword(Invalid):
     code = "weak-password"
     sentence = noop("This password is too easy to guess. Use at least 12 characters, for example four words.")
@@ -49,8 +54,13 @@ class Invited:
 
 
 @transaction.atomic
-def invite(*, by: Actor, email: str, name: str, language: str, now: datetime) -> Invited:
-    """Make an account that cannot sign in yet, and the token for it. Raises NoAddress, AlreadyStaff."""
+def invite(
+    *, by: Actor, email: str, name: str, language: str, issuer_id: int | None = None, now: datetime
+) -> Invited:
+    """Make an account that cannot sign in yet, and the token for it. Raises NoAddress, AlreadyStaff.
+
+    issuer_id: the invitation is taken by signing in at that city, and only so.
+    """
     address = clean_line(email).lower()
     try:
         validate_email(address)
@@ -65,24 +75,29 @@ def invite(*, by: Actor, email: str, name: str, language: str, now: datetime) ->
     Invitation.objects.create(
         email=address,
         name=user.name,
-        token_hash=_hash(token),
+        token_hash=token_hash(token),
         invited_by=by if isinstance(by, User) else None,
         created=now,
         expires=now + timedelta(days=INVITATION_DAYS),
         user=user,
+        issuer_id=issuer_id,
     )
     return Invited(user, token)
 
 
 @transaction.atomic
 def accept_invitation(*, token: str, password: str, now: datetime) -> User:
-    """Set the password of the invited account, once. Raises InvitationGone, WeakPassword.
+    """Set the password of the invited account, once.
+
+    Raises InvitationGone, InvitationElsewhere, WeakPassword.
 
     `now` is real time: how long an invitation is good has nothing to do with the demo's calendar.
     """
-    found = Invitation.objects.select_for_update().filter(token_hash=_hash(token)).first()
+    found = Invitation.objects.select_for_update().filter(token_hash=token_hash(token)).first()
     if found is None or found.user is None or found.accepted is not None or found.expires <= now:
         raise InvitationGone()
+    if found.issuer_id is not None:
+        raise InvitationElsewhere()
     user = found.user
     try:
         validate_password(password, user)
@@ -98,7 +113,9 @@ def accept_invitation(*, token: str, password: str, now: datetime) -> User:
 
 def invitation_of(token: str, *, now: datetime) -> Invitation:
     """The open invitation that a token opens. Raises InvitationGone."""
-    found = Invitation.objects.filter(token_hash=_hash(token), accepted__isnull=True, expires__gt=now).first()
+    found = Invitation.objects.filter(
+        token_hash=token_hash(token), accepted__isnull=True, expires__gt=now
+    ).first()
     if found is None:
         raise InvitationGone()
     return found
@@ -133,6 +150,6 @@ def close_demo_users() -> int:
     return len(open_ones)
 
 
-def _hash(token: str) -> str:
+def token_hash(token: str) -> str:
     # The token has 256 random bits, so that a plain digest is as hard to turn back as a slow one.
     return hashlib.sha256(token.encode()).hexdigest()

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from kimppa.doors.web import covers, formats, static_files
+from kimppa.foundation.accounts.issuers import IssuerRow, issuers
 from kimppa.foundation.core.money import Cents
 from kimppa.foundation.core.text import in_language
 
@@ -25,6 +26,12 @@ register = template.Library()
 
 def _language() -> str:
     return get_language() or settings.LANGUAGE_CODE
+
+
+@register.simple_tag
+def cities_for_staff() -> tuple[IssuerRow, ...]:
+    """`{% cities_for_staff as cities %}`: the cities' own sign-ins that let staff in."""
+    return issuers(only_on=True)
 
 
 @register.filter

@@ -9,6 +9,7 @@ from kimppa.doors.console.command import Command as BaseCommand
 from kimppa.doors.web import staff
 from kimppa.elibrary.access import signing
 from kimppa.elibrary.patrons import connecting
+from kimppa.foundation.accounts import issuers
 from kimppa.foundation.core import secrets
 
 
@@ -27,10 +28,12 @@ class Command(BaseCommand):
         watched = sealing.seal_anew()
         keys = signing.seal_anew()
         systems = connecting.seal_anew()
+        cities = issuers.seal_anew()
         self.stdout.write(f"{done} second factors encrypted anew; all lie under the key in use.")
         self.stdout.write(f"{watched} secrets of probes, alerts and subscriptions encrypted anew.")
         self.stdout.write(f"{keys} signing keys encrypted anew.")
         self.stdout.write(f"{systems} library systems' secrets encrypted anew.")
+        self.stdout.write(f"{cities} cities' sign-ins for staff encrypted anew.")
         if drop_old:
             secrets.drop_old_keys("secrets")
             self.stdout.write("The older keys of secrets are forgotten.")
