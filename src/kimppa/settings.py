@@ -119,8 +119,6 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
-# What a vendor's technician is told of the SIP2 door: host:port, where it is open to others.
-SIP2_ADDRESS = f"{ENV.sip2_host}:{ENV.sip2_port}" if ENV.sip2_port else ""
 
 LANGUAGE_CODE = "fi"
 LANGUAGES = [("fi", "Suomi"), ("sv", "Svenska"), ("en", "English")]

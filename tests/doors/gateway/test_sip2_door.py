@@ -22,7 +22,7 @@ from kimppa.doors.gateway.sip2_server import NotListening, Place, Server
 from kimppa.elibrary.access.models import AccessLog, Connection
 from kimppa.elibrary.access.rules import Way
 from kimppa.elibrary.access.services import NewSecret
-from kimppa.elibrary.patrons.models import WrongPins
+from kimppa.elibrary.patrons.models import LibrarySystem, WrongPins
 from kimppa.foundation.protocols import sip2
 from kimppa.foundation.protocols import sip2_messages as messages
 
@@ -131,6 +131,16 @@ def test_a_sign_in_for_one_library_reaches_no_other(door, vendor):
     other = client(door, vendor, f"{vendor.client_id}@lapin-kirjasto")
     assert ask(other, CARD, PIN)[:2] == ("N", "N")
     other.disconnect()
+
+
+def test_a_sign_in_for_one_library_reaches_it_where_its_card_numbers_have_no_known_pattern(door, vendor):
+    LibrarySystem.objects.update(card_pattern="", institution="")
+    named = client(door, vendor, f"{vendor.client_id}@outi")
+    assert ask(named, CARD, PIN)[:2] == ("Y", "Y")
+    named.disconnect()
+    unnamed = client(door, vendor)
+    assert ask(unnamed, CARD, PIN)[:2] == ("N", "N")
+    unnamed.disconnect()
 
 
 def test_three_wrong_secrets_end_the_connection_and_nothing_is_asked_without_signing_in(door, vendor):

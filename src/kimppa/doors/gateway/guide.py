@@ -24,7 +24,7 @@ from kimppa.doors.gateway.issuer import issuer
 from kimppa.doors.web.errors import explain, sentence
 from kimppa.doors.web.limits import too_often
 from kimppa.elibrary.access import checking, opening, queries, rules, signing
-from kimppa.elibrary.access.outcomes import words
+from kimppa.elibrary.access.outcomes import Outcome, words
 from kimppa.elibrary.access.queries import ConnectionRow
 from kimppa.elibrary.access.rules import Told, Way
 from kimppa.foundation.core import clock
@@ -33,6 +33,15 @@ from kimppa.foundation.core.text import noop
 
 TRIES_A_MINUTE = 30
 CARD_WAYS = frozenset({Way.JSON, Way.SIP2})
+# The pair of the example request, so that it can be tried by hand as it stands.
+VERIFIER = "example-verifier-example-verifier-example-verifier"
+EXAMPLE_TICKET = "eyJhbGciOiJSUzI1NiIs"
+EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104  (what not to tell, not where to listen)
+CARD_REASONS = (
+    *(Outcome.NOT_ACCEPTED, Outcome.SEVERAL_SYSTEMS, Outcome.NO_SYSTEM, Outcome.SYSTEM_DOWN),
+    Outcome.TEST_REFUSED,
+)
+TICKET_REASONS = (Outcome.BAD_TICKET, Outcome.TICKET_REPLAYED)
 
 
 class TooManyTries(Refused):
@@ -102,11 +111,15 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
         "addresses": _addresses(request),
         "municipality_told": Told.MUNICIPALITY in row.told,
         "scopes": " ".join(["openid", *(one.value for one in row.told)]),
-        "challenge": rules.challenge_of("example-verifier-example-verifier-example-verifier"),
+        "verifier": VERIFIER,
+        "challenge": rules.challenge_of(VERIFIER),
+        "ticket_address": opening.with_ticket(row.launch_address or "https://…", EXAMPLE_TICKET),
+        "reasons": _reasons(row) if row.way in {Way.JSON, Way.TICKET} else [],
         "checks": _checks(row),
         "log": [LogLine(one, explained(one.outcome)) for one in queries.log(row.client_id)],
         "institutions": queries.institutions_of(row.platform, on=clock.today()),
-        "sip2": getattr(settings, "SIP2_ADDRESS", ""),
+        "sip2": _sip2(request),
+        "sip2_tls": settings.ENV.sip2_certificate is not None,
         "asks_cards": row.way in CARD_WAYS,
         "card_form": CardForm(),
         "ticket_form": TicketForm(),
@@ -150,8 +163,7 @@ def _try_ticket(request: HttpRequest, row: ConnectionRow) -> dict[str, object]:
     form = TicketForm(request.POST)
     if not form.is_valid():
         return {"ticket_form": form}
-    text = form.cleaned_data["ticket"].strip()
-    pasted = parse_qs(urlsplit(text).query).get("ticket", [text])[0] if "ticket=" in text else text
+    pasted = _pasted(form.cleaned_data["ticket"].strip())
     now = clock.real_now()
     verdict = opening.check_ticket(
         client_id=row.client_id, ticket=pasted, issuer=issuer(request), spend=False, now=now
@@ -160,6 +172,33 @@ def _try_ticket(request: HttpRequest, row: ConnectionRow) -> dict[str, object]:
     shown = [(name, str(value)) for name, value in sorted((claims or {}).items())]
     words_of = explained(verdict.outcome)
     return {"ticket_form": form, "ticket_verdict": verdict, "ticket_words": words_of, "ticket_claims": shown}
+
+
+def _pasted(text: str) -> str:
+    """The ticket in what was pasted: an address that carries one, or the ticket itself."""
+    try:
+        return parse_qs(urlsplit(text).query).get("ticket", [text])[0]
+    except ValueError:
+        return text
+
+
+def _sip2(request: HttpRequest) -> str:
+    """host:port of the SIP2 door; a door that listens everywhere is at the installation's own name."""
+    env = settings.ENV
+    if not env.sip2_port:
+        return ""
+    host: str = env.sip2_host
+    if host in EVERYWHERE:
+        host = urlsplit(issuer(request)).hostname or host
+    return f"[{host}]:{env.sip2_port}" if ":" in host else f"{host}:{env.sip2_port}"
+
+
+def _reasons(row: ConnectionRow) -> list[tuple[str, str]]:
+    """Every code that a verdict's `reason` may have, in words."""
+    if row.way is Way.TICKET:
+        return [(one.value, explained(one.value)) for one in TICKET_REASONS]
+    codes = [*(one.value for one in CARD_REASONS), *(one.value for one in Reason)]
+    return [(code, explained(code)) for code in codes]
 
 
 def _checks(row: ConnectionRow) -> list[Check]:
@@ -200,7 +239,7 @@ def _checks(row: ConnectionRow) -> list[Check]:
             Check(
                 _("At least one library system can be asked for this service"),
                 any(
-                    name or pattern for name, pattern, _of in queries.institutions_of(row.platform, on=today)
+                    name or pattern for name, pattern, *_of in queries.institutions_of(row.platform, on=today)
                 ),
                 _("No library has an institution name or a pattern of card numbers yet. Ask the office."),
             )

@@ -104,10 +104,15 @@ def _texts(request: HttpRequest, needed: tuple[str, ...], more: tuple[str, ...])
     if not isinstance(given, dict):
         raise BadQuestion()
     found = {name: given.get(name, "" if name in more else None) for name in (*needed, *more)}
-    texts = {name: value for name, value in found.items() if isinstance(value, str)}
+    texts = {name: value for name, value in found.items() if isinstance(value, str) and _is_text(value)}
     if len(texts) != len(found):
         raise BadQuestion()
     return texts
+
+
+def _is_text(value: str) -> bool:
+    """JSON can spell half a character (\\ud800), which no encoding can write down."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
 def _answer(document: dict[str, object]) -> HttpResponse:

@@ -163,7 +163,9 @@ def _verdict(row: Connection, asked: _Asked, now: datetime, today: date) -> tupl
     try:
         if not only:
             raise checks.CardOfNone()
-        system = checks.route(card=asked.card, institution=asked.institution, only=only)
+        system = checks.route(
+            card=asked.card, institution=asked.institution, only=only, named=bool(asked.system)
+        )
         checked = checks.check_card(system=system, card=asked.card, pin=asked.pin, now=now, today=today)
     except tuple(REFUSALS) as refused:
         outcome = next(o for kind, o in REFUSALS.items() if isinstance(refused, kind))

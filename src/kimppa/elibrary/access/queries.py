@@ -122,11 +122,11 @@ def consents_of(patron_id: int) -> tuple[ConsentRow, ...]:
     )
 
 
-def institutions_of(platform: str, *, on: date) -> tuple[tuple[str, str, str], ...]:
-    """(institution, pattern of card numbers, name) of the library systems that a service may ask about."""
+def institutions_of(platform: str, *, on: date) -> tuple[tuple[str, str, str, str], ...]:
+    """(institution, pattern of card numbers, name, slug) of the library systems a service may ask about."""
     slugs = deciding.systems_for(platform, on=on)
     rows = LibrarySystem.objects.filter(slug__in=slugs).order_by("name_fi")
-    return tuple((row.institution, row.card_pattern, row.name_fi) for row in rows)
+    return tuple((row.institution, row.card_pattern, row.name_fi, row.slug) for row in rows)
 
 
 def subject_of(patron_id: int, client_id: str) -> str:
