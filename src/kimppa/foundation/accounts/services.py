@@ -151,5 +151,5 @@ def close_demo_users() -> int:
 
 
 def token_hash(token: str) -> str:
-    # The token has 256 random bits, so that a plain digest is as hard to turn back as a slow one.
+    """The token has 256 random bits: a plain digest is as hard to turn back as a slow one."""
     return hashlib.sha256(token.encode()).hexdigest()
