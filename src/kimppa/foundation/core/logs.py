@@ -96,6 +96,7 @@ def configure(level: str) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[_only_our_words, *shared],
+            pass_foreign_args=True,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.JSONRenderer(),
@@ -110,10 +111,19 @@ def configure(level: str) -> None:
 
 
 def _only_our_words(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Django's own records quote request paths; keep the message's pattern, not its values."""
+    """Django's own records quote request paths; keep what happened and the route's name, not the path.
+
+    Paths may carry a secret (a technician's page, an invitation) or tell what somebody reads.
+    """
+    values = event.pop("positional_args", ())
     record = event.get("_record")
-    if isinstance(record, logging.LogRecord) and record.name.startswith("django.") and record.args:
-        event["event"] = str(record.msg)
+    if isinstance(record, logging.LogRecord) and record.name.startswith("django.") and values:
+        event["event"] = str(record.msg).removesuffix(": %s")
+        if event["event"] == "%s" and isinstance(values, tuple):  # "Not Found: /path" and its like
+            event["event"] = str(values[0])
+        route = getattr(getattr(getattr(record, "request", None), "resolver_match", None), "view_name", None)
+        if route:
+            event["route"] = str(route)
         status = getattr(record, "status_code", None)
         if isinstance(status, int):
             event["status"] = status
