@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from dataclasses import replace
+from urllib.parse import unquote
 
 import pytest
 from django.test import Client
@@ -99,3 +100,19 @@ def test_half_a_character_in_json_is_refused_as_a_body_and_breaks_nothing(films)
     for body in ({"card": test_card, "pin": "\ud800"}, {"card": "\udfff", "pin": PIN}):
         answer = ask(made, json.dumps(body))
         assert (answer.status_code, answer.json()["code"]) == (400, "bad-question")
+
+
+@pytest.mark.parametrize("name", ["a%00b", "%ED%A0%80", "😀".encode().hex(), "x" * 5000])
+def test_a_client_id_that_no_row_can_have_is_an_unknown_one_everywhere(films, name):
+    given = unquote(name)
+    shown = base64.b64encode(f"{name}:x".encode()).decode()
+    basic = {"Authorization": f"Basic {shown}"}
+    body = json.dumps({"card": CARD, "pin": PIN})
+    asked = Client().post("/gateway/v1/validate", body, content_type="application/json", headers=basic)
+    assert asked.status_code == 401
+    grant = {"grant_type": "authorization_code", "client_id": given, "client_secret": "x", "code": given}
+    assert Client().post("/gateway/token", grant).status_code == 401
+    assert Client().get("/en/connect/", {"client_id": given}).status_code == 400
+    left = Client().get("/en/connect/leave/", {"client_id": given, "post_logout_redirect_uri": given})
+    assert left.status_code == 200
+    assert Client().get(f"/en/connect/guide/{name}/").status_code == 404
