@@ -15,11 +15,11 @@ from tests.home import Home
 pytestmark = pytest.mark.slow
 STATUS = """
 from kimppa.foundation.core.models import Job
-answer = list(Job.objects.values_list("status", "attempt", "done"))
+answer = list(Job.objects.filter(name__startswith="tests.").values_list("status", "attempt", "done"))
 """
 STATE = """
 from kimppa.foundation.core.models import Job
-answer = list(Job.objects.values_list("status", "attempt", "state"))
+answer = list(Job.objects.filter(name__startswith="tests.").values_list("status", "attempt", "state"))
 """
 
 
