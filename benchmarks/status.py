@@ -5,6 +5,7 @@ its own. 15 public services; per service a year of days, 400 days of hours and 9
 leaves them: 1,944,000 minutes in all; `--year` keeps all 7,884,000), an incident a week with an update, one
 open, two pauses to come. Warm: 20 requests, then 200 measured ones.
 A figure is `time.process_time`, so all threads of this process count, and waiting does not.
+The web process keeps what it reads for two seconds (core.keeping); the page is measured without that too.
 Floor: an empty view through the same middleware in the same run; it holds the test client's own share too.
 Also: what a passive signal costs (aim 1 ms), and rolling up one hour of 15 services.
 Run: ./kimppa bench status
@@ -38,7 +39,7 @@ def main() -> None:
 
     call_command("migrate", verbosity=0)
     from kimppa.commons.health import counting, passive
-    from kimppa.foundation.core import clock
+    from kimppa.foundation.core import clock, keeping
 
     now = clock.real_now().replace(second=5, microsecond=0)
     began = time.monotonic()
@@ -48,6 +49,9 @@ def main() -> None:
     client = Client()
     measure("floor: an empty view", lambda: ask(client, "/fi/empty/"), None)
     measure("status page", lambda: ask(client, "/fi/status/"), 10)
+    keeping.keep_for(0)
+    measure("status page with nothing kept", lambda: ask(client, "/fi/status/"), 10)
+    keeping.keep_for(2)
     measure("status.json", lambda: ask(client, "/fi/status.json"), None)
     measure("status.rss", lambda: ask(client, "/fi/status.rss"), None)
     signal = lambda: passive.report(key="platform:p0", ok=True, took_ms=31, now=now)  # noqa: E731

@@ -13,13 +13,14 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from kimppa.commons.health.models import Minute, Target
 from kimppa.commons.health.rules import kind_of, minute_of
+from kimppa.foundation.core import gathering
 from kimppa.foundation.core.text import clean_line
 
 log = structlog.get_logger("kimppa.health")
 LONGEST_TOOK_MS = 600_000
 _WHERE = "WHERE target_id = %s AND at = %s"
-GOOD = f"UPDATE health_minute SET good = good + 1, took_ms = took_ms + %s {_WHERE}"  # noqa: S608
-BAD = f"UPDATE health_minute SET bad = bad + 1, took_ms = took_ms + %s, code = %s {_WHERE}"  # noqa: S608
+GOOD = f"UPDATE health_minute SET good = good + %s, took_ms = took_ms + %s {_WHERE}"  # noqa: S608
+BAD = f"UPDATE health_minute SET bad = bad + %s, took_ms = took_ms + %s, code = %s {_WHERE}"  # noqa: S608
 
 
 def report(*, key: str, ok: bool, took_ms: int, code: str = "", now: datetime) -> None:
@@ -27,20 +28,25 @@ def report(*, key: str, ok: bool, took_ms: int, code: str = "", now: datetime) -
 
     Never raises; without a failure of its own it leaves the caller's transaction as it was.
     """
+    took = min(max(took_ms, 0), LONGEST_TOOK_MS)
+    gathering.add(_report, (key[:120], minute_of(now), ok, "" if ok else code[:60]), 1, took)
+
+
+def _report(key: str, at: datetime, ok: bool, code: str, signals: int, took_ms: int) -> None:
     try:
         if connection.in_atomic_block:
             with transaction.atomic():
-                count(key, minute_of(now), ok, took_ms, code)
+                count(key, at, ok, took_ms, code, signals)
         else:
-            count(key, minute_of(now), ok, took_ms, code)
+            count(key, at, ok, took_ms, code, signals)
     except DatabaseError as error:
         log.warning("signal-lost", error=type(error).__name__)
 
 
-def count(key: str, at: datetime, ok: bool, took_ms: int, code: str) -> None:
-    """Add one signal to a minute; the row and the target are made where they are missing."""
-    key, took = key[:120], min(max(took_ms, 0), LONGEST_TOOK_MS)
-    if _add(key, at, ok, took, code):
+def count(key: str, at: datetime, ok: bool, took_ms: int, code: str, signals: int = 1) -> None:
+    """Add signals to a minute; the row and the target are made where they are missing."""
+    key, took = key[:120], min(max(took_ms, 0), LONGEST_TOOK_MS * signals)
+    if _add(key, at, ok, took, code, signals):
         return
     try:
         with transaction.atomic():
@@ -48,23 +54,23 @@ def count(key: str, at: datetime, ok: bool, took_ms: int, code: str) -> None:
             Minute.objects.create(
                 target_id=key,
                 at=at,
-                good=int(ok),
-                bad=int(not ok),
+                good=signals * ok,
+                bad=signals * (not ok),
                 took_ms=took,
                 code="" if ok else code[:60],
             )
     except IntegrityError:  # another process was the first of this minute
-        _add(key, at, ok, took, code)
+        _add(key, at, ok, took, code, signals)
 
 
-def _add(key: str, at: datetime, ok: bool, took: int, code: str) -> int:
+def _add(key: str, at: datetime, ok: bool, took: int, code: str, signals: int) -> int:
     """The UPDATE as it is: building it anew for each signal costs as much as running it."""
     moment = connection.ops.adapt_datetimefield_value(at)
     with connection.cursor() as cursor:
         if ok:
-            cursor.execute(GOOD, [took, key, moment])
+            cursor.execute(GOOD, [signals, took, key, moment])
         else:
-            cursor.execute(BAD, [took, code[:60], key, moment])
+            cursor.execute(BAD, [signals, took, code[:60], key, moment])
         changed: int = cursor.rowcount
         return changed
 

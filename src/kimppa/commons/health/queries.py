@@ -7,6 +7,7 @@ from datetime import datetime
 
 from kimppa.commons.health.models import Incident, Maintenance, Target
 from kimppa.commons.health.rules import Kind, Standing, State, standing_of
+from kimppa.foundation.core.keeping import kept
 from kimppa.foundation.core.text import in_language
 
 
@@ -50,7 +51,11 @@ def maintained(now: datetime) -> frozenset[str]:
 
 
 def open_incidents(now: datetime) -> tuple[IncidentRow, ...]:
-    """Incidents that are open at this moment, the newest first."""
+    """Incidents that are open at this moment, the newest first; kept for a moment where the process keeps."""
+    return kept("health.open", lambda: _open_incidents(now))
+
+
+def _open_incidents(now: datetime) -> tuple[IncidentRow, ...]:
     rows = Incident.objects.filter(opened__lte=now, closed__isnull=True)
     return tuple(incident_row(row) for row in rows.select_related("target").order_by("-opened", "-pk"))
 

@@ -10,6 +10,7 @@ from kimppa.commons.health.models import Day, Incident, IncidentUpdate, Maintena
 from kimppa.commons.health.queries import IncidentRow, incident_row
 from kimppa.commons.health.rules import Standing, State, Tally, standing_of
 from kimppa.foundation.core import clock
+from kimppa.foundation.core.keeping import kept
 from kimppa.foundation.core.text import in_language
 
 SHOWN_DAYS = 90
@@ -101,7 +102,14 @@ class Status:
 
 
 def status(now: datetime) -> Status:
-    """The public status at a moment (real time), in six queries however much was seen."""
+    """The public status at a moment (real time), in six queries however much was seen.
+
+    A process that keeps what it reads tells what was so a moment ago.
+    """
+    return kept("health.status", lambda: _status(now))
+
+
+def _status(now: datetime) -> Status:
     first = clock.day_of(now) - timedelta(days=SHOWN_DAYS - 1)
     told = _incidents(now)
     pauses = _pauses(now)

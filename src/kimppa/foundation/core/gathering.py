@@ -8,11 +8,16 @@ for logs and signals, never for money, loans or what is told as use.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Hashable
 from typing import TypeAlias
 
+import structlog
+from django.db import DatabaseError, close_old_connections
+
 Write: TypeAlias = Callable[..., None]
 
+log = structlog.get_logger("kimppa.gathering")
 _lock = threading.Lock()
 _on = False
 _waiting: dict[tuple[Write, Hashable], tuple[int, ...]] = {}
@@ -34,6 +39,22 @@ def add(write: Write, key: tuple[Hashable, ...], *amounts: int) -> None:
             _waiting[write, key] = tuple(a + b for a, b in zip(before, amounts, strict=True))
             return
     write(*key, *amounts)
+
+
+def flush_each_second() -> None:
+    """For a process without a loop of its own: gather, and let a thread write what is gathered."""
+    begin()
+    threading.Thread(target=_flush_for_ever, name="gathering", daemon=True).start()
+
+
+def _flush_for_ever() -> None:
+    while True:
+        time.sleep(1)
+        try:
+            flush()
+        except DatabaseError as error:
+            log.warning("counts-lost", error=type(error).__name__)
+            close_old_connections()
 
 
 def flush() -> int:
