@@ -96,3 +96,14 @@ def test_no_networks_mean_anybody_and_one_means_that_one_only():
 def test_every_outcome_is_explained():
     assert set(outcomes.OUTCOME_NAMES) == set(outcomes.Outcome)
     assert outcomes.words("too-young")[1] == "too-young"
+
+
+@pytest.mark.parametrize("own", ["/fi/info/esimerkkipalvelu/", "https://x.example/start"])
+def test_one_tap_leads_to_an_address_or_to_a_page_of_our_own(own):
+    assert rules.tidy_launch(f" {own} ") == own
+
+
+@pytest.mark.parametrize("bad", ["//x.example/", "/\\x.example", "/fi/../x", "/fi/?a=b", "fi/info/", "/"])
+def test_what_only_looks_like_a_page_of_our_own_is_refused(bad):
+    with pytest.raises(rules.BadAddress):
+        rules.tidy_launch(bad)

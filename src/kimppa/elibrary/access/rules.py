@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
@@ -107,6 +108,15 @@ def tidy_address(text: str) -> str:
     if len(address) > ADDRESS_LONGEST:
         raise BadAddress(address=address[:80])
     return address
+
+
+OWN_PAGE = re.compile(r"/[a-z0-9][A-Za-z0-9/_-]*")
+
+
+def tidy_launch(text: str) -> str:
+    """Where one tap leads: an address, or a page of our own from its first slash on. Raises BadAddress."""
+    own = text.strip()
+    return own if OWN_PAGE.fullmatch(own) and len(own) <= ADDRESS_LONGEST else tidy_address(text)
 
 
 def tidy_network(text: str) -> str:

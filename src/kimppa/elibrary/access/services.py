@@ -109,7 +109,7 @@ def set_up(*, by: Actor, client_id: str, setup: Setup, today: date, now: datetim
     row.rate_per_minute = setup.rate_per_minute
     row.redirect_uris = _addresses(setup.redirect_uris)
     row.post_logout_redirect_uris = _addresses(setup.post_logout_redirect_uris)
-    row.launch_address = rules.tidy_address(setup.launch_address) if setup.launch_address.strip() else ""
+    row.launch_address = rules.tidy_launch(setup.launch_address) if setup.launch_address.strip() else ""
     row.told = told
     row.save()
     _note(by, "set_up", row, before, _settings(row), now)
