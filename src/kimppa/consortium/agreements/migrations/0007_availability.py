@@ -5,54 +5,94 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('agreements', '0006_vat_on_shares'),
-        ('health', '0002_told'),
+        ("agreements", "0006_vat_on_shares"),
+        ("health", "0002_told"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AvailabilityPromise',
+            name="AvailabilityPromise",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('credit_fi', models.TextField(blank=True, help_text="the agreement's own rule of credits; empty: not known")),
-                ('credit_sv', models.TextField(blank=True)),
-                ('credit_en', models.TextField(blank=True)),
-                ('recorded_at', models.DateTimeField()),
-                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='availability_promises', to='agreements.agreement')),
-                ('target', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='health.target')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "credit_fi",
+                    models.TextField(
+                        blank=True, help_text="the agreement's own rule of credits; empty: not known"
+                    ),
+                ),
+                ("credit_sv", models.TextField(blank=True)),
+                ("credit_en", models.TextField(blank=True)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="availability_promises",
+                        to="agreements.agreement",
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="health.target"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AvailabilityClaim',
+            name="AvailabilityClaim",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.DateField(help_text='its first day')),
-                ('promised', models.DecimalField(decimal_places=3, max_digits=6)),
-                ('availability', models.DecimalField(decimal_places=3, max_digits=6)),
-                ('coverage', models.DecimalField(decimal_places=3, max_digits=6)),
-                ('up', models.PositiveIntegerField()),
-                ('down', models.PositiveIntegerField()),
-                ('planned', models.PositiveIntegerField()),
-                ('unknown', models.PositiveIntegerField()),
-                ('text_fi', models.TextField()),
-                ('text_sv', models.TextField()),
-                ('text_en', models.TextField()),
-                ('drafted_at', models.DateTimeField()),
-                ('promise', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='agreements.availabilitypromise')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("month", models.DateField(help_text="its first day")),
+                ("promised", models.DecimalField(decimal_places=3, max_digits=6)),
+                ("availability", models.DecimalField(decimal_places=3, max_digits=6)),
+                ("coverage", models.DecimalField(decimal_places=3, max_digits=6)),
+                ("up", models.PositiveIntegerField()),
+                ("down", models.PositiveIntegerField()),
+                ("planned", models.PositiveIntegerField()),
+                ("unknown", models.PositiveIntegerField()),
+                ("text_fi", models.TextField()),
+                ("text_sv", models.TextField()),
+                ("text_en", models.TextField()),
+                ("drafted_at", models.DateTimeField()),
+                (
+                    "promise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claims",
+                        to="agreements.availabilitypromise",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='availabilitypromise',
-            constraint=models.UniqueConstraint(fields=('agreement', 'target'), name='agreements_one_promise_a_target'),
+            model_name="availabilitypromise",
+            constraint=models.UniqueConstraint(
+                fields=("agreement", "target"), name="agreements_one_promise_a_target"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='availabilityclaim',
-            constraint=models.UniqueConstraint(fields=('promise', 'month'), name='agreements_one_claim_a_month'),
+            model_name="availabilityclaim",
+            constraint=models.UniqueConstraint(
+                fields=("promise", "month"), name="agreements_one_claim_a_month"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='availabilityclaim',
-            constraint=models.CheckConstraint(condition=models.Q(('availability__lt', models.F('promised'))), name='agreements_claim_was_missed'),
+            model_name="availabilityclaim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("availability__lt", models.F("promised"))),
+                name="agreements_claim_was_missed",
+            ),
         ),
     ]
