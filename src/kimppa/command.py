@@ -15,7 +15,10 @@ from kimppa import bootstrap, supervisor
 from kimppa.bootstrap import ROOT, Unready, say
 
 # Tasks that need no tables, or make them themselves.
-WITHOUT_DATABASE = {"migrate", "makemigrations", "restore", "keys", "help", "dbshell", "showmigrations"}
+WITHOUT_DATABASE = {
+    *("migrate", "makemigrations", "restore", "keys", "help", "dbshell", "showmigrations"),
+    "counter",
+}
 # What Django offers that is of use here; all others are ours.
 OF_DJANGO = {
     *("migrate", "makemigrations", "showmigrations", "shell", "dbshell", "makemessages", "compilemessages"),
