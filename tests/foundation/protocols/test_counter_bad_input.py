@@ -7,6 +7,7 @@ import json
 
 import pytest
 import xlsxwriter
+from tests.needs import shared
 
 from kimppa.foundation.protocols.counter import findings, reading
 from kimppa.foundation.protocols.counter.reading import Report
@@ -106,6 +107,14 @@ def test_a_truncated_json_is_never_usable(left: float) -> None:
 def test_a_truncated_table_is_never_usable() -> None:
     found = read(table(ROW, ROW.replace("own:1", "own:2"))[:-6])
     assert ("truncated" in codes(found), found.usable) == (True, False)
+
+
+def test_an_official_table_cut_anywhere_within_a_row_is_never_usable() -> None:
+    raw = shared("samples", "counter", "r51", "TR_sample_r51.tsv").read_bytes()
+    for cut in range(len(raw) - 600, len(raw) - 1):
+        assert reading.read(raw[:cut]).finish().usable == (
+            raw[cut : cut + 1] in b"\r\n" or raw[cut - 1] == 10
+        )
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "cp1252"])
@@ -242,6 +251,8 @@ def test_unique_is_never_more_than_total() -> None:
         {"Code": 3030, "Message": "No Usage", "Severity": "Error"},
         [{"code": 3030, "message": "No Usage"}],
         {"body": {"Exception": {"Number": 3030, "Message": "No Usage"}}},
+        {"Exceptions": {"Exception": [{"Code": 3030, "Message": "No Usage"}]}},
+        {"Exceptions": '[{"Code": 3030, "Message": "No Usage"}]'},
     ],
 )
 def test_no_usage_is_an_answer_however_it_is_said(said: object) -> None:
@@ -264,7 +275,8 @@ def test_an_exception_instead_of_a_report_is_explained_with_the_next_step(code: 
 def test_a_partial_report_is_used_and_an_unexplained_empty_one_is_said() -> None:
     partial = read(report(item(), Exceptions=[{"Code": 3040, "Message": "Partial"}]))
     assert (partial.usable, codes(partial)) == (True, {"exception-3040"})
-    assert codes(read(report())) == {"empty-unexplained"}
+    empty = read(report())
+    assert (empty.usable, codes(empty)) == (False, {"empty-unexplained"})
     assert "zero-with-usage" in codes(read(report(item(), Exceptions=[{"Code": 3030}])))
 
 

@@ -75,7 +75,7 @@ FINDINGS: dict[str, tuple[Level, str]] = {
     "identifier-form": (W, noop("%(kind)s “%(value)s” is not in the form of an %(kind)s.")),
     "value-unknown": (W, noop("“%(value)s” is no value of %(field)s.")),
     # Both sides
-    "empty-unexplained": (E, noop("The report has no usage and no exception that says why (3030, 3031, 3032 or 3040).")),  # noqa: E501
+    "empty-unexplained": (C, noop("The report has no usage and no exception that says why (3030, 3031, 3032 or 3040).")),  # noqa: E501
     "zero-with-usage": (E, noop("The report says 3030 (no usage), but it has usage.")),
     "and-more": (N, noop("%(count)s more of the same: %(code)s.")),
 }  # fmt: skip

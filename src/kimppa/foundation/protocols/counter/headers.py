@@ -57,8 +57,10 @@ def from_json(value: Json, before: tuple[Said, ...]) -> Header:
 def with_exceptions(header: Header, value: Json) -> Header:
     """The header with what the vendor said besides; an empty list says nothing."""
     said = list(header.exceptions)
+    inner = _keyed(value).get("exception") if isinstance(value, dict) else None
+    value = inner or value
     for one in value if isinstance(value, list) else [value]:
-        told = _keyed(one)
+        told = _keyed(one) if isinstance(one, dict) else {}
         number = _words(told.get("code", told.get("number")))
         if number.lstrip("-").isdecimal() and len(number) < 7:
             said.append(Said(int(number), _words(told.get("message")), _words(told.get("data"))))

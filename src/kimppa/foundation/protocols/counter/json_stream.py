@@ -165,7 +165,7 @@ def _object(reader: Reader, depth: int) -> Iterator[Event]:
         elif plain == "report_header":
             yield "header", _unwrapped(reader.value())
         elif plain in EXCEPTIONS:
-            yield "exceptions", reader.value()
+            yield "exceptions", _unwrapped(reader.value())
         elif plain in WRAPS and reader.sign() in ("{", "[", '"'):
             yield "wrapped", f"{{“{key}”: …}}"
             yield from _anything(reader, depth + 1)
@@ -198,7 +198,7 @@ def _keys(reader: Reader) -> Iterator[str]:
 def _items(reader: Reader) -> Iterator[Event]:
     if reader.sign() == "[":
         for _ in _elements(reader):
-            yield "item", reader.value()
+            yield "item", _unwrapped(reader.value())
         return
     value = _unwrapped(reader.value())
     for one in value if isinstance(value, list) else [value] if value else []:

@@ -78,6 +78,9 @@ def _encoding(stream: BinaryIO, head: bytes) -> str:
 
 def _form(start: str, findings: Findings) -> tuple[Form, str]:
     first = start.lstrip("\ufeff \t\r\n")
+    if not first:
+        findings.add("empty-file")
+        return Form.NONE, ""
     if first.startswith("<"):
         found = TITLE.search(start)
         page = re.match(r"<(!doctype html|html|head|body|\?xml[^>]*>\s*<!doctype html)", first, re.IGNORECASE)
@@ -91,6 +94,15 @@ def _form(start: str, findings: Findings) -> tuple[Form, str]:
     if delimiter != "\t":
         findings.add("delimiter", sign=delimiter)
     return (Form.TSV if delimiter == "\t" else Form.CSV), delimiter
+
+
+def ends_with_line(stream: BinaryIO) -> bool:
+    """Does the file end with the end of a line?"""
+    size = stream.seek(0, io.SEEK_END)
+    stream.seek(max(0, size - 4))
+    end = stream.read()
+    stream.seek(0)
+    return b"\n" in end or b"\r" in end
 
 
 def text_lines(text: TextIO, delimiter: str) -> Iterator[Line]:

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from kimppa.foundation.protocols.counter import headers, json_rows, json_stream, table_rows, terms
 from kimppa.foundation.protocols.counter.checks import Checker
 from kimppa.foundation.protocols.counter.findings import Findings
-from kimppa.foundation.protocols.counter.opening import Form, opened, sheet_lines, text_lines
+from kimppa.foundation.protocols.counter.opening import Form, ends_with_line, opened, sheet_lines, text_lines
 from kimppa.foundation.protocols.counter.shape import Header, Level, Problem, Record, Row
 
 
@@ -33,6 +33,7 @@ class Report:
         self._checker = Checker(self.findings)
         self._columns_months: tuple[str, ...] = ()
         self._finished = False
+        self._whole = ends_with_line(stream)
         self.form, text, delimiter = opened(stream, self.findings)
         self._rows: Iterator[Row] = iter(())
         if self.form is Form.JSON and text is not None:
@@ -145,8 +146,13 @@ class Report:
         return self._guarded(table, lines)
 
     def _guarded(self, table: table_rows.Table, lines: Iterator[table_rows.Line]) -> Iterator[Row]:
+        last = None
         with self._table_errors():
-            yield from table_rows.rows(table, lines, self.findings)
+            for last in table_rows.rows(table, lines, self.findings):
+                yield last
+        # Cut off within its last number: the row has all its cells, but they make no sum.
+        if last and not self._whole and last.total not in (None, sum(last.counts.values())):
+            self.findings.add("truncated", last.where)
 
     def _table_errors(self) -> _Told:
         return _Told(self.findings)
