@@ -19,7 +19,7 @@ from kimppa.foundation.protocols.counter.table_rows import Line
 
 HEAD = 1 << 16
 LARGEST_XLSX = 50 * 1024 * 1024
-LARGEST_UNPACKED = 400 * 1024 * 1024
+LARGEST_UNPACKED = 200 * 1024 * 1024
 TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
