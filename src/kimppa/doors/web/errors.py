@@ -80,11 +80,11 @@ class ErrorMiddleware:
             raise Http404
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        error = exception if isinstance(exception, KimppaError) else storage.full(exception)
+        error = exception if isinstance(exception, KimppaError) else storage.trouble(exception)
         if error is None:
             return None
         if error is not exception:
-            log.error("storage full")
+            log.error(error.code)
         if in_path(request.path_info) is None:
             return problem(error)
         return error_page(request, status=error.status, text=explain(error), code=error.code)

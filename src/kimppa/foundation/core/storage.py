@@ -1,4 +1,4 @@
-"""No room left: how the databases and the system say it, as one error of ours."""
+"""No room left, or no turn in time: how the databases and the system say it, as errors of ours."""
 
 from __future__ import annotations
 
@@ -16,11 +16,42 @@ SQLITE = {"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOE
 POSTGRES = {"53100", "58030"}  # disk_full, io_error
 
 
+# Somebody else is writing for longer than one waits; lock_not_available, deadlock_detected.
+BUSY_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED")
+BUSY_POSTGRES = {"55P03", "40P01"}
+
+
+class StorageBusy(Unavailable):
+    code = "storage-busy"
+    sentence = noop(
+        "Very many are here at once, and this was not done in time. What had been saved before is still "
+        "there. Try again in a moment."
+    )
+
+
 class StorageFull(Unavailable):
     code = "storage-full"
     sentence = noop(
         "There is no room left for saving. Nothing of this was saved; "
         "what had been saved before is still there."
+    )
+
+
+def trouble(error: BaseException) -> StorageFull | StorageBusy | None:
+    """The error in our words where the store is full or too busy; else None."""
+    return full(error) or busy(error)
+
+
+def busy(error: BaseException) -> StorageBusy | None:
+    """The error in our words where another writer was waited for in vain; else None."""
+    if not isinstance(error, DatabaseError | sqlite3.Error):
+        return None
+    cause = error.__cause__ or error
+    name = str(getattr(cause, "sqlite_errorname", "") or "")
+    return (
+        StorageBusy()
+        if name.startswith(BUSY_SQLITE) or getattr(cause, "sqlstate", None) in BUSY_POSTGRES
+        else None
     )
 
 
