@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 from django.test import Client
+from tests.doors.gateway.conftest import signed_in
 from tests.doors.gateway.test_cards_and_tickets import ask
 from tests.elibrary.access.conftest import BY, CARD, PIN, connect
 
@@ -116,3 +117,5 @@ def test_a_client_id_that_no_row_can_have_is_an_unknown_one_everywhere(films, na
     left = Client().get("/en/connect/leave/", {"client_id": given, "post_logout_redirect_uri": given})
     assert left.status_code == 200
     assert Client().get(f"/en/connect/guide/{name}/").status_code == 404
+    resident = signed_in(CARD)
+    assert resident.post("/en/connect/agreed/", {"client": given}).status_code == 302

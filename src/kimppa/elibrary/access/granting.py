@@ -336,11 +336,12 @@ def told_by(token: str, *, address: str, now: datetime, today: date) -> dict[str
 @transaction.atomic
 def withdraw_consent(*, patron_id: int, client_id: str, now: datetime) -> None:
     """The patron takes a yes back: the e-service is told no more, and the next sign-in asks again."""
-    Consent.objects.filter(patron=patron_id, connection__client_id=client_id, withdrawn__isnull=True).update(
+    key = rules.client_key(client_id)
+    Consent.objects.filter(patron=patron_id, connection__client_id=key, withdrawn__isnull=True).update(
         withdrawn=now
     )
     AccessToken.objects.filter(
-        code__patron=patron_id, code__connection__client_id=client_id, revoked__isnull=True
+        code__patron=patron_id, code__connection__client_id=key, revoked__isnull=True
     ).update(revoked=now)
 
 

@@ -136,7 +136,7 @@ def subject_of(patron_id: int, client_id: str) -> str:
 
 def registered_exit(client_id: str, address: str) -> bool:
     """Whether a client may have the browser back there after signing out."""
-    found = Connection.objects.filter(client_id=client_id[:60], way=Way.OIDC, on=True).first()
+    found = Connection.objects.filter(client_id=rules.client_key(client_id), way=Way.OIDC, on=True).first()
     return found is not None and address in found.post_logout_redirect_uris
 
 

@@ -90,6 +90,11 @@ class BadRate(Invalid):
     sentence = noop("The rate must be between 1 and 60,000 questions a minute.")
 
 
+def client_key(text: str) -> str:
+    """A client id as it is looked up: what no row can hold (PostgreSQL takes no NUL) becomes nobody's."""
+    return text[:60] if text.isascii() and text.isprintable() else ""
+
+
 def tidy_address(text: str) -> str:
     """An address a browser may be sent to, exactly as it will be compared. Raises BadAddress.
 

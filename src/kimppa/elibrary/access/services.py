@@ -204,7 +204,7 @@ def clock_of(now: datetime) -> datetime:
 
 
 def _locked(client_id: str) -> Connection:
-    row = Connection.objects.select_for_update().filter(client_id=client_id[:60]).first()
+    row = Connection.objects.select_for_update().filter(client_id=rules.client_key(client_id)).first()
     if row is None:
         raise traffic.NoSuchConnection()
     return row

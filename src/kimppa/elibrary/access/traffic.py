@@ -61,7 +61,8 @@ class Caller:
 
 def find(client_id: str) -> Connection:
     """The row of a client id. Raises NoSuchConnection."""
-    found = kept(("access.connection", client_id[:60]), lambda: _find(client_id[:60]))
+    key = rules.client_key(client_id)
+    found = kept(("access.connection", key), lambda: _find(key))
     if found is None:
         raise NoSuchConnection()
     return found
