@@ -42,6 +42,9 @@ def test_a_page_is_read_in_the_language_asked_for_with_its_own_lang_and_drafts_a
     assert "<b>" not in answer
     assert "&lt;b&gt;kaksi" in answer
     assert client.get("/sv/info/saamelaiset/").status_code == 200
+    helped = client.get("/fi/help/").content.decode()
+    assert helped.count('href="/fi/info/saamelaiset/"') == 1
+    assert 'lang="fi">Saamelaisille</a>' in helped
     assert client.get("/fi/info/nothing/").status_code == 404
 
 

@@ -8,7 +8,17 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from kimppa.consortium.communications import pages
-from kimppa.consortium.communications.pages import LANGUAGE_NAMES, Language, NoSuchPage
+from kimppa.consortium.communications.pages import LANGUAGE_NAMES, Language, NoSuchPage, PageRow
+
+
+def links() -> list[PageRow]:
+    """Every published page once, in the site's language where it is written in that; for lists of links."""
+    here = get_language() or "fi"
+    found: dict[str, PageRow] = {}
+    for row in pages.published_titles():
+        if row.slug not in found or row.language.value == here:
+            found[row.slug] = row
+    return list(found.values())
 
 
 @require_safe

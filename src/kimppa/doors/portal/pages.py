@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from kimppa.commons.platforms import queries as platforms
-from kimppa.doors.portal import eservices, home
+from kimppa.doors.portal import eservices, home, info
 from kimppa.foundation.core import clock
 
 # The day of the assessment that the statement tells of; change it with the statement.
@@ -19,7 +19,8 @@ ASSESSED = date(2026, 11, 22)
 @require_safe
 def help_page(request: HttpRequest) -> HttpResponse:
     services = [eservices.service_card(row) for row in platforms.platforms_on(clock.today())]
-    return render(request, "portal/help.html", {"guides": home.guides(), "services": services})
+    context = {"guides": home.guides(), "services": services, "pages": info.links()}
+    return render(request, "portal/help.html", context)
 
 
 @require_safe
