@@ -70,6 +70,7 @@ class Act(StrEnum):
     EDIT_CONNECTIONS = "edit-connections"
     EDIT_PAGES = "edit-pages"
     SEE_USAGE = "see-usage"
+    EDIT_USAGE = "edit-usage"
 
 
 ACT_NAMES: dict[Act, str] = {
@@ -109,6 +110,7 @@ ACT_NAMES: dict[Act, str] = {
     Act.RUN_HEALTH: noop("Set up probes, announce maintenance and write about incidents"),
     Act.SEE_CONNECTIONS: noop("See how library systems and e-services are connected"),
     Act.SEE_USAGE: noop("See how much the e-services are used"),
+    Act.EDIT_USAGE: noop("Bring in figures of use, and choose what counts as use"),
     Act.EDIT_PAGES: noop("Write pages of information for residents"),
     Act.EDIT_CONNECTIONS: noop("Connect library systems and e-services, and test them"),
 }
@@ -160,6 +162,7 @@ TABLE: dict[Role, dict[Act, Reach]] = {
     Role.COORDINATOR: dict.fromkeys(Act, _ALL),
     Role.RESPONSIBLE_PERSON: {
         Act.SEE_USAGE: _ALL,
+        Act.EDIT_USAGE: _ALL,
         Act.SEE_HEALTH: _ALL,
         Act.RUN_HEALTH: _ALL,
         Act.SEE_CONNECTIONS: _ALL,

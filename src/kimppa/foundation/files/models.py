@@ -12,6 +12,7 @@ class Retention(models.TextChoices):
     CONTENT = "content"
     IMPORT = "import"
     EXPORT = "export"
+    USAGE = "usage"
 
 
 class StoredFile(models.Model):

@@ -23,6 +23,8 @@ MAX_BYTES = {
     "image/webp": 10 * MEGABYTE,
     "text/csv": 100 * MEGABYTE,
     "text/plain": 20 * MEGABYTE,
+    "text/tab-separated-values": 100 * MEGABYTE,
+    "application/octet-stream": 100 * MEGABYTE,
 }
 DAYS_KEPT = {"import": 365, "export": 7}
 ACCOUNTING_YEARS = 10
