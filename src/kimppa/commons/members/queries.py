@@ -186,6 +186,15 @@ def kimppas_on(day: date) -> tuple[KimppaRow, ...]:
     return tuple(KimppaRow(slug, name, tuple(found)) for (slug, name), found in codes.items())
 
 
+def libraries_on(day: date) -> dict[str, tuple[str, ...]]:
+    """Library slug → the codes of the municipalities that it serves on a day."""
+    codes: dict[str, list[str]] = defaultdict(list)
+    rows = LibraryMunicipality.objects.filter(in_force(day)).order_by("library__slug", "municipality__code")
+    for slug, code in rows.values_list("library__slug", "municipality__code"):
+        codes[slug].append(code)
+    return {slug: tuple(found) for slug, found in codes.items()}
+
+
 def member_table(*, on: date, reference_date: date | None) -> tuple[MemberRow, ...]:
     """The members on a day with kimppa and library then, and residents on the reference date."""
     kimppa = _names(KimppaMembership.objects.filter(in_force(on)), "kimppa__name_fi")

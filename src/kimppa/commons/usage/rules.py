@@ -5,7 +5,7 @@ Definitions with worked examples: docs/algorithms/use.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -32,6 +32,10 @@ SOURCE_NAMES: dict[Source, str] = {
     Source.COUNTER: noop("COUNTER report, brought as a file"),
     Source.SUSHI: noop("COUNTER report, fetched by SUSHI"),
 }
+
+
+# A COUNTER report is the same figures whichever way it came.
+COUNTER_FAMILY: tuple[Source, ...] = (Source.COUNTER, Source.SUSHI)
 
 
 class UnitKind(StrEnum):
@@ -88,28 +92,70 @@ SPLIT_NAMES: dict[Split, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A municipality's part of a whole: `value` is `whole` × `weight` / `weights`, in whole units."""
+class Member:
+    """What a municipality weighs in a month: its residents, and what our own sign-on counted there."""
 
-    code: str
+    residents: int
+    opened: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a municipality has of a told figure: `value` is `whole` × `weight` / `weights`, in whole units.
+
+    `weights` is 0 where nothing was dealt: the figure is the municipality's own, or cannot be placed.
+    """
+
     value: int
     whole: int
-    weight: int
-    weights: int
+    weight: int = 0
+    weights: int = 0
 
 
-def dealt(whole: int, weights: Mapping[str, int]) -> tuple[Part, ...]:
-    """Deal `whole` ≥ 0 by weights; the parts sum to it exactly (largest remainder, ties by code).
+def dealt(whole: int, weights: Mapping[str, int]) -> dict[str, Part]:
+    """Deal `whole` ≥ 0 by weights; the parts sum to it exactly (largest remainder).
 
-    The empty code may stand among the weights: use whose municipality is not known stays not known.
-    Without any weight above zero the whole stays there.
+    Without any weight above zero nobody can be told from another: the whole stays not known.
     """
     all_of_it = sum(weights.values())
     if not all_of_it:
-        return (Part(NOT_KNOWN, whole, whole, 0, 0),)
+        return {NOT_KNOWN: Part(whole, whole)}
     shares = largest_remainder(whole, [Weight(code, weight) for code, weight in sorted(weights.items())])
-    return tuple(
-        Part(code, shares[code], whole, weight, all_of_it)
-        for code, weight in sorted(weights.items())
-        if weight
-    )
+    return {code: Part(shares[code], whole, weight, all_of_it) for code, weight in weights.items() if weight}
+
+
+def weights_of(group: Iterable[str], members: Mapping[str, Member], *, all_of_us: bool) -> dict[str, int]:
+    """The weights of a group: what was opened, or residents where our own sign-on counted none of it.
+
+    Openings whose municipality is not known weigh too where the group is everybody (`all_of_us`): as much of
+    the use stays not known.
+    """
+    inside = {code: members[code] for code in group if code in members}
+    if all_of_us and NOT_KNOWN in members:
+        inside[NOT_KNOWN] = members[NOT_KNOWN]
+    opened = {code: one.opened for code, one in inside.items()}
+    if any(opened.values()):
+        return opened
+    return {code: one.residents for code, one in inside.items()}
+
+
+def settled_parts(
+    told: Mapping[str, int], groups: Mapping[str, tuple[str, ...]], members: Mapping[str, Member]
+) -> dict[str, tuple[Part, ...]]:
+    """Municipality → its parts of the told figures. A unit without a group is no member: left out.
+
+    A group of one is measured. A group of several is dealt by `members`; where that is empty (no split was
+    chosen) its figure stays not known. The parts of all municipalities sum to the figures of the groups.
+    """
+    found: dict[str, list[Part]] = {}
+    for unit, value in sorted(told.items()):
+        group = groups.get(unit)
+        if group is None:
+            continue
+        if len(group) == 1:
+            parts = {group[0]: Part(value, value)}
+        else:
+            parts = dealt(value, weights_of(group, members, all_of_us=unit == NOT_KNOWN))
+        for code, part in parts.items():
+            found.setdefault(code, []).append(part)
+    return {code: tuple(parts) for code, parts in found.items()}

@@ -9,10 +9,11 @@ from django.db import transaction
 from django.db.models import F
 
 from kimppa.commons.usage.models import Batch, Figure, TitleFigure
+from kimppa.commons.usage.rules import Source
 from kimppa.foundation.core import clock
 
-OWN_LENDING = "own-lending"
-HUB = "hub"
+OWN_LENDING = Source.OWN_LENDING.value
+HUB = Source.HUB.value
 
 
 class AccessMetric(StrEnum):

@@ -21,6 +21,11 @@ ALL = (
         rule="FREQ=MINUTELY;INTERVAL=2;BYSECOND=0",
         job="kimppa.elibrary.patrons.jobs.probe",
     ),
+    Recurring(
+        name="settle-usage",
+        rule="FREQ=HOURLY;BYMINUTE=12;BYSECOND=0",
+        job="kimppa.commons.usage.jobs.settle_live",
+    ),
     Recurring(name="purge-health", rule=daily(3, 45), job="kimppa.commons.health.jobs.purge"),
     Recurring(name="purge-jobs", rule=daily(3, 5), job="kimppa.foundation.core.jobs.purge"),
     Recurring(name="purge-accounts", rule=daily(3, 10), job="kimppa.foundation.accounts.jobs.purge"),
