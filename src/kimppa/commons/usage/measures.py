@@ -11,8 +11,8 @@ from kimppa.commons.members.permissions import require
 from kimppa.commons.members.roles import Act
 from kimppa.commons.platforms.queries import platform as known_platform
 from kimppa.commons.usage import settling
-from kimppa.commons.usage.models import Figure, Measure, Settled
-from kimppa.commons.usage.rules import Interest, Source, Split, UnitKind
+from kimppa.commons.usage.models import Batch, Figure, Measure, Settled
+from kimppa.commons.usage.rules import Interest, Source, Split, UnitKind, months_of
 from kimppa.foundation.accounts import audit
 from kimppa.foundation.accounts.actors import Actor
 from kimppa.foundation.core.errors import Invalid, Missing, Refused
@@ -124,7 +124,13 @@ def _told(row: Measure) -> dict[str, str]:
 
 
 def _settle(platform: str, first: date, now: datetime) -> None:
-    """Every month from `first` on of which there is any figure, or was any use until now."""
+    """Every month from `first` on that a delivery covers or a figure tells of, or that had any use until now."""
     told = Figure.objects.filter(platform=platform, month__gte=first).values_list("month", flat=True)
     was = Settled.objects.filter(platform=platform, month__gte=first).values_list("month", flat=True)
-    settling.settle(platform, {*told.distinct(), *was.distinct()}, now=now)
+    covered: set[date] = set()
+    for begins, ends in Batch.objects.filter(platform=platform, dropped__isnull=True).values_list(
+        "month", "last_month"
+    ):
+        covered.update(months_of(begins, ends or begins))
+    later = {month for month in covered if month >= first}
+    settling.settle(platform, {*told.distinct(), *was.distinct(), *later}, now=now)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from kimppa.foundation.core.apportion import Weight, largest_remainder
+from kimppa.foundation.core.periods import add_months
 from kimppa.foundation.core.text import noop
 
 NOT_KNOWN = ""
@@ -89,6 +91,13 @@ SPLIT_NAMES: dict[Split, str] = {
     Split.HUB: noop("By openings counted by our own sign-on, else by population"),
     Split.POPULATION: noop("By population"),
 }
+
+
+def months_of(first: date, last: date) -> tuple[date, ...]:
+    """The first days of the months from `first` to `last`, both included."""
+    count = (last.year - first.year) * 12 + last.month - first.month + 1
+    begin = first.replace(day=1)
+    return tuple(add_months(begin, step) for step in range(count))
 
 
 @dataclass(frozen=True, slots=True)
