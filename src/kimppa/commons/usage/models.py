@@ -186,3 +186,6 @@ class Settled(models.Model):
                 name="usage_settled_in_bounds",
             ),
         ]
+
+
+from kimppa.commons.usage import sheet_models as sheet_models  # noqa: E402  (their home is a file of its own)
