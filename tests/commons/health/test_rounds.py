@@ -18,6 +18,7 @@ from kimppa.commons.health.asking import ProbeKind
 from kimppa.commons.health.models import Alert, Incident, Minute, Probe, Target
 from kimppa.commons.health.passive import report
 from kimppa.commons.health.services import ProbeSettings, TargetSettings, Words
+from kimppa.commons.platforms.models import Platform
 from kimppa.foundation.accounts.actors import Operator
 from kimppa.foundation.core import jobs, secrets
 from kimppa.foundation.core.models import Job
@@ -61,6 +62,7 @@ def address(server: ThreadingHTTPServer) -> str:
 
 def watch(*addresses: str) -> None:
     told = TargetSettings(names=Words("Ellibs"), public=True, watched=True, every_minutes=5)
+    Platform.objects.get_or_create(slug="ellibs", defaults={"name": "Ellibs"})
     services.add_target(by=BY, key=KEY, told=told, now=NOW)
     for one in addresses:
         probe = ProbeSettings(kind=ProbeKind.HTTP, address=one, private=True)

@@ -14,7 +14,9 @@ from kimppa.commons.health.models import Alert, Incident, Maintenance, Subscribe
 from kimppa.commons.health.passive import report
 from kimppa.commons.health.rules import Standing
 from kimppa.commons.health.services import TargetSettings, Words
+from kimppa.commons.platforms.models import Platform
 from kimppa.foundation.accounts.actors import Operator
+from kimppa.foundation.accounts.models import AuditEntry
 from kimppa.foundation.core import jobs
 from kimppa.foundation.outbox.models import Message
 
@@ -37,6 +39,7 @@ def see(pattern: str, *, start: int = 0, key: str = KEY) -> None:
 
 def watched() -> None:
     told = TargetSettings(names=Words("Ellibs"), public=True, watched=True)
+    Platform.objects.get_or_create(slug="ellibs", defaults={"name": "Ellibs"})
     services.add_target(by=BY, key=KEY, told=told, now=NOW)
 
 
@@ -99,6 +102,69 @@ def test_words_of_staff_and_a_closing_note_stay_with_the_incident():
     incident.refresh_from_db()
     assert incident.closed == minute(4)
     assert [u.text_fi for u in incident.updates.order_by("at")] == ["Selvitämme.", "Korjattu."]
+
+
+def test_the_same_words_sent_twice_are_told_once_and_later_again():
+    watched()
+    see("SFF")
+    incident = Incident.objects.get()
+
+    def tell(at: int, text: str = "Selvitämme.", *, close: bool = False) -> bool:
+        return services.update_incident(
+            by=BY, incident_id=incident.pk, text=Words(text), close=close, now=minute(at)
+        )
+
+    assert [tell(3), tell(3), tell(12)] == [True, False, False]
+    assert tell(12, "Korjaamme.") is True
+    assert tell(12, "Korjaamme.", close=True) is True  # the words are known, that it is over is not
+    assert tell(13, "Korjaamme.", close=True) is False
+    assert tell(14) is True  # more than ten minutes later it is meant
+    incident.refresh_from_db()
+    assert incident.closed == minute(12)
+    told = incident.updates.order_by("at", "pk").values_list("text_fi", flat=True)
+    assert list(told) == ["Selvitämme.", "Korjaamme.", "Selvitämme."]
+    assert AuditEntry.objects.filter(act="health.update_incident").count() == 4
+
+
+def closed_by_hand(at: int) -> Incident:
+    watched()
+    see("SFF")
+    row = Incident.objects.get()
+    services.update_incident(by=BY, incident_id=row.pk, text=Words("Sovittu."), close=True, now=minute(at))
+    return row
+
+
+def test_closed_by_hand_while_down_it_stays_closed_until_it_has_worked():
+    closed_by_hand(3)
+    see("FFFF", start=4)
+    assert watching.judge(now=minute(8)) == 0
+    assert Incident.objects.filter(closed=minute(3)).count() == Incident.objects.count() == 1
+    assert queries.standing(minute(8)) == {KEY: Standing.DOWN}  # what is seen is told all the same
+    see("SS", start=9)
+    assert Target.objects.get().quiet_until is None
+    see("FF", start=11)
+    assert list(Incident.objects.order_by("pk").values_list("opened", "closed")) == [
+        (minute(2), minute(3)),
+        (minute(12), None),
+    ]
+
+
+def test_closed_by_hand_it_does_not_stay_quiet_for_more_than_a_day():
+    closed_by_hand(3)
+    day = 24 * 60
+    see("FF", start=day + 1)
+    assert Incident.objects.count() == 1
+    see("F", start=day + 3)
+    assert Incident.objects.get(closed=None).opened == minute(day + 3)
+
+
+def test_an_incident_closed_by_hand_after_it_worked_keeps_nothing_quiet():
+    watched()
+    see("SFFS")
+    Target.objects.update(state="up")  # it works; the incident is about to be closed by the rule
+    row = Incident.objects.get()
+    services.update_incident(by=BY, incident_id=row.pk, text=Words("Ohi."), close=True, now=minute(4))
+    assert Target.objects.get().quiet_until is None
 
 
 def test_a_receiver_by_mail_is_told_of_both_ends_once():

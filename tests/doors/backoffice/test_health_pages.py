@@ -12,9 +12,11 @@ from kimppa.commons.health import passive, watching
 from kimppa.commons.health.models import Day, Incident, Maintenance, Probe, Receiver, Rolled, Target
 from kimppa.commons.members.models import RoleAssignment
 from kimppa.commons.members.roles import Role
+from kimppa.commons.platforms.models import Platform
 from kimppa.consortium.agreements import claims
 from kimppa.consortium.agreements.claim_models import AvailabilityClaim, AvailabilityPromise
 from kimppa.consortium.agreements.models import Agreement, Term
+from kimppa.elibrary.patrons import services as patrons
 from kimppa.foundation.accounts.actors import Operator
 from kimppa.foundation.accounts.models import AuditEntry, User
 from kimppa.foundation.core import clock, secrets
@@ -46,6 +48,9 @@ def target() -> Target:
 
 
 def test_something_new_is_watched_and_asked(staff: Client) -> None:
+    patrons.define_local_system(
+        by=BY, slug="outi", name_fi="OUTI", name_sv="", name_en="", demo=True, now=clock.real_now()
+    )
     told = {"kind": "library-system", "short": "outi", "name_fi": "OUTI-kirjastot", "order": "3"}
     made = staff.post("/fi/backoffice/health/targets/add/", {**told, "every_minutes": "5", "watched": "on"})
     assert made.status_code == 302, made.content.decode()
@@ -62,6 +67,36 @@ def test_something_new_is_watched_and_asked(staff: Client) -> None:
     assert staff.post(f"/fi/backoffice/health/probes/{row.pk}/", {**probe, "secret": ""}).status_code == 302
     assert secrets.decrypt(bytes(Probe.objects.get().secret or b"")) == b"s3cret-of-ours"
     assert "s3cret" not in str(list(AuditEntry.objects.values_list("before", "after")))
+
+
+@pytest.mark.parametrize(
+    ("kind", "short"), [("platform", "0"), ("platform", "elibs"), ("library-system", "outi")]
+)
+def test_a_key_that_joins_no_traffic_is_refused_at_its_field(staff: Client, kind: str, short: str) -> None:
+    Platform.objects.create(slug="ellibs", name="Ellibs")
+    told = {"kind": kind, "short": short, "name_fi": "X", "order": "0", "every_minutes": "5"}
+    answer = staff.post("/en/backoffice/health/targets/add/", told)
+    assert answer.status_code == 422
+    assert answer.context["form"].errors == {
+        "short": [f"“{kind}:{short}” is the key of no e-service and no library system. Nothing was changed."]
+    }
+    assert not Target.objects.exists()
+    good = {**told, "kind": "platform", "short": "ellibs"}
+    assert staff.post("/en/backoffice/health/targets/add/", good).status_code == 302
+    again = staff.post("/en/backoffice/health/targets/add/", good)
+    assert list(again.context["form"].errors) == ["short"]
+    other = {**told, "kind": "other", "short": "ovi"}
+    assert staff.post("/en/backoffice/health/targets/add/", other).status_code == 302
+
+
+def test_a_refused_probe_of_sip2_names_the_address_as_it_was_written(staff: Client, target: Target) -> None:
+    told = {"kind": "sip2", "address": "127.0.0.1:6001", "active": "on", "tls": "on"}
+    told |= {"expected_status": "200", "warn_days": "21"}
+    staff.post(f"/fi/backoffice/health/targets/{KEY}/probes/add/", told)
+    row = Probe.objects.get()
+    page = staff.post(f"/en/backoffice/health/probes/{row.pk}/try/", follow=True).content.decode()
+    assert "The address 127.0.0.1:6001 may not be called from here." in page
+    assert "https://127.0.0.1" not in page
 
 
 def test_a_probe_of_the_inside_is_refused_and_said(staff: Client, target: Target) -> None:
@@ -98,6 +133,13 @@ def test_an_incident_is_told_of_and_closed(staff: Client, target: Target) -> Non
     row.refresh_from_db()
     assert row.closed is not None
     assert "Korjattu." in staff.get(address).content.decode()
+    # Sent again it is told once, and it is said that it still does not work.
+    again = staff.post(address.replace("/fi/", "/en/"), {"text_fi": "Korjattu."}, follow=True)
+    assert "This update was published already. Nothing was told twice." in again.content.decode()
+    assert row.updates.count() == 1
+    for page in (f"incidents/{row.pk}", f"targets/{KEY}"):
+        told = staff.get(f"/en/backoffice/health/{page}/").content.decode()
+        assert "No new one opens before it has worked again, at the latest" in told
     assert "Korjattu." in staff.get("/fi/status/").content.decode()
 
 

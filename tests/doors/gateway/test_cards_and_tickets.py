@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,7 +16,7 @@ from tests.elibrary.access.conftest import BY, CARD, PIN, STRANGER, connect
 from kimppa.commons.platforms.models import Platform, PlatformAccess
 from kimppa.commons.usage.models import Figure
 from kimppa.elibrary.access import opening, rules, services, signing
-from kimppa.elibrary.access.models import AccessLog, Connection, UsedTicket
+from kimppa.elibrary.access.models import AccessLog, Connection, RateWindow, UsedTicket
 from kimppa.elibrary.access.rules import Way
 from kimppa.elibrary.patrons.models import LibrarySystem, Patron, WrongPins
 from kimppa.foundation.core import clock
@@ -108,6 +109,30 @@ def test_what_is_no_question_is_refused_and_asked_of_nobody(films, body):
     made = connect(Way.JSON)
     answer = ask(made, body)
     assert (answer.status_code, answer.json()["code"]) == (400, "bad-question")
+    # The technician finds it in the log; nobody was asked and nobody counted.
+    assert list(AccessLog.objects.values_list("outcome", "count")) == [("bad-request", 1)]
+    assert not WrongPins.objects.exists()
+    assert counted() == {}
+
+
+@pytest.mark.parametrize("body", ["{", '{"ticket": 1}', "[" * 2000])
+def test_what_is_no_question_about_a_ticket_is_refused_and_in_the_log(films, body):
+    answer = ask(connect(Way.TICKET), body, path="ticket")
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-question")
+    assert list(AccessLog.objects.values_list("outcome", "count")) == [("bad-request", 1)]
+
+
+def test_what_is_no_question_is_no_way_around_the_secret_the_networks_or_the_rate(films):
+    made = connect(Way.JSON)
+    wrong = ask(replace(made, secret="x"), "{")
+    assert (wrong.status_code, wrong.json()["code"]) == (401, "bad-key")
+    Connection.objects.update(networks=["203.0.113.0/24"])
+    assert ask(made, "{").json()["code"] == "outside-network"
+    Connection.objects.update(networks=[], rate_per_minute=1)
+    coming = clock.real_now() + timedelta(minutes=1)  # so that no minute ends in between
+    RateWindow.objects.create(connection=Connection.objects.get(), minute=coming, used=1)
+    assert ask(made, "{").status_code == 429
+    assert not AccessLog.objects.filter(outcome="bad-request").exists()
 
 
 def test_a_flood_is_held_back_and_others_are_not_harmed(films):

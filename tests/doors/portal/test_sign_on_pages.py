@@ -88,6 +88,20 @@ def test_my_devices_names_each_and_signs_one_out():
     assert here.get("/en/me/").status_code == 200
 
 
+def test_a_device_that_is_not_ones_own_is_not_there_and_stays_in():
+    here, other = sign_in(), sign_in("222")
+    foreign = PatronSession.objects.latest("pk").handle
+    for handle in (foreign, "0" * 16):
+        answer = here.post(f"/en/me/devices/{handle}/end/")
+        assert answer.status_code == 404
+        told = answer.content.decode()
+        assert "There is no such device among yours, or it is signed out already." in told
+        assert "That device is signed out." not in told
+        assert "Firefox, Windows" in told
+    assert other.get("/en/me/").status_code == 200
+    assert PatronSession.objects.count() == 2
+
+
 def test_signing_out_everywhere_leaves_no_device_in():
     clients = [sign_in(), sign_in()]
     assert clients[0].post("/en/me/sign-out-everywhere/").status_code == 302

@@ -15,6 +15,7 @@ from kimppa.commons.health import services, watching
 from kimppa.commons.health.models import Day, Subscriber, Target
 from kimppa.commons.health.passive import report
 from kimppa.commons.health.services import TargetSettings, Words
+from kimppa.commons.platforms.models import Platform
 from kimppa.foundation.accounts.actors import Operator
 from kimppa.foundation.core import clock, jobs
 
@@ -31,6 +32,7 @@ def _nothing_counted() -> None:
 @pytest.fixture
 def service() -> None:
     told = TargetSettings(names=Words("Ellibs-kirjat", "Ellibs-böcker"), public=True, watched=True)
+    Platform.objects.get_or_create(slug="ellibs", defaults={"name": "Ellibs"})
     services.add_target(by=BY, key=KEY, told=told, now=clock.real_now())
 
 

@@ -77,7 +77,9 @@ def test_each_device_is_listed_and_can_be_signed_out_by_its_owner_only(outi):
     rows = queries.sessions_of(mine.id, now=NOW + HOUR)
     assert [row.device for row in rows] == ["Kindle", "Firefox"]
     foreign = queries.patron_of_session(other.token, now=NOW).session
-    services.end_session(patron_id=mine.id, handle=foreign)
+    for handle in (foreign, "", "0" * 16):
+        with pytest.raises(rules.NoSuchDevice):
+            services.end_session(patron_id=mine.id, handle=handle)
     assert queries.patron_of_session(other.token, now=NOW)
     services.end_session(patron_id=mine.id, handle=rows[0].handle)
     assert queries.patron_of_session(second.token, now=NOW + HOUR) is None

@@ -210,7 +210,7 @@ def _tls(question: Question, now: datetime, deadline: float) -> tuple[str, dict[
             raise _Failed("certificate-ended") from None
         raise
     days = (ends - now).days
-    told: dict[str, Param] = {"days": days}
+    told: dict[str, Param] = {"days": days, "ends": ends.isoformat()}
     return ("certificate-ends" if days < question.warn_days else "", told)
 
 

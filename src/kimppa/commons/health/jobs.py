@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kimppa.commons.health import counting, rounds, telling, watching
+from kimppa.commons.health import certificates, counting, rounds, telling, watching
 from kimppa.foundation.core import clock
 from kimppa.foundation.core.jobs import Run
 from kimppa.foundation.outbox import services as outbox
@@ -29,6 +29,11 @@ def purge(run: Run) -> None:
 def webhook(run: Run, *, alert: int) -> None:
     """Send one alert to a program; tried again with growing pauses."""
     telling.send_webhook(alert, now=clock.real_now(), last_attempt=run.last_attempt)
+
+
+def certificate_webhook(run: Run, *, notice: int) -> None:
+    """Tell a program that a certificate soon ends."""
+    certificates.send_webhook(notice, now=clock.real_now(), last_attempt=run.last_attempt)
 
 
 def tell_subscribers(run: Run, *, incident: int, event: str) -> None:

@@ -31,6 +31,9 @@ class Target(models.Model):
     looked = models.DateTimeField(null=True, help_text="the newest observation's minute")
     last_failed = models.BooleanField(default=False)
     due = models.DateTimeField(null=True, help_text="when its probes are run next; null: has none")
+    quiet_until = models.DateTimeField(
+        null=True, help_text="staff closed its incident while it did not work; none opens until then"
+    )
     lease = models.DateTimeField(null=True, help_text="until when one worker has its probes in hand")
 
     class Meta:
@@ -239,4 +242,23 @@ class Alert(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["incident", "receiver", "event"], name="health_alert_once"),
             models.CheckConstraint(condition=Q(event__in=["opened", "closed"]), name="health_alert_event"),
+        ]
+
+
+class CertificateNotice(models.Model):
+    """One receiver was told once that a certificate ends within so many days. A new one begins anew."""
+
+    probe = models.ForeignKey(Probe, on_delete=models.CASCADE, related_name="+")
+    receiver = models.ForeignKey(Receiver, on_delete=models.CASCADE, related_name="+")
+    ends = models.DateTimeField(help_text="the certificate's end: which certificate it was")
+    threshold = models.PositiveSmallIntegerField(help_text="days")
+    created = models.DateTimeField()
+    sent = models.DateTimeField(null=True)
+    given_up = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["probe", "receiver", "ends", "threshold"], name="health_certificate_told_once"
+            )
         ]

@@ -10,6 +10,7 @@ from django.db.models import Count
 from kimppa.commons.health.asking import Outcome, ProbeKind
 from kimppa.commons.health.models import (
     Alert,
+    CertificateNotice,
     Incident,
     Maintenance,
     Probe,
@@ -19,7 +20,7 @@ from kimppa.commons.health.models import (
 )
 from kimppa.commons.health.problems import NoSuchIncident, NoSuchProbe, NoSuchTarget
 from kimppa.commons.health.queries import standing
-from kimppa.commons.health.rules import Kind, Standing
+from kimppa.commons.health.rules import Kind, Standing, quiet
 from kimppa.commons.health.status_queries import (
     NOTHING,
     SHOWN_DAYS,
@@ -49,6 +50,7 @@ class TargetRow:
     since: datetime | None
     looked: datetime | None
     due: datetime | None
+    quiet_until: datetime | None
 
     def name(self, language: str) -> str:
         return in_language(language, fi=self.name_fi, sv=self.name_sv, en=self.name_en)
@@ -102,7 +104,7 @@ class PauseRow:
 def targets(now: datetime) -> tuple[TargetRow, ...]:
     """Everything that is watched or was, in the order of the public page."""
     stands = standing(now)
-    return tuple(_target(row, stands) for row in Target.objects.order_by("order", "name_fi", "key"))
+    return tuple(_target(row, stands, now) for row in Target.objects.order_by("order", "name_fi", "key"))
 
 
 def target(key: str, now: datetime) -> TargetRow:
@@ -110,10 +112,10 @@ def target(key: str, now: datetime) -> TargetRow:
     row = Target.objects.filter(pk=key).first()
     if row is None:
         raise NoSuchTarget
-    return _target(row, standing(now))
+    return _target(row, standing(now), now)
 
 
-def _target(row: Target, stands: dict[str, Standing]) -> TargetRow:
+def _target(row: Target, stands: dict[str, Standing], now: datetime) -> TargetRow:
     return TargetRow(
         key=row.key,
         kind=Kind(row.kind),
@@ -129,6 +131,7 @@ def _target(row: Target, stands: dict[str, Standing]) -> TargetRow:
         since=row.since,
         looked=row.looked,
         due=row.due,
+        quiet_until=row.quiet_until if quiet(row.quiet_until, now) else None,
     )
 
 
@@ -220,11 +223,12 @@ def pause(maintenance_id: int) -> PauseRow | None:
 
 def receivers() -> tuple[ReceiverRow, ...]:
     """Who is alerted now, and how many alerts went or were given up."""
-    counted = Alert.objects.values("receiver_id").annotate(Count("sent"), Count("given_up"))
-    told = {
-        one: (sent, lost)
-        for one, sent, lost in counted.values_list("receiver_id", "sent__count", "given_up__count")
-    }
+    told: dict[int, tuple[int, int]] = {}
+    for counted in (Alert.objects, CertificateNotice.objects):
+        each = counted.values("receiver_id").annotate(Count("sent"), Count("given_up"))
+        for one, sent, lost in each.values_list("receiver_id", "sent__count", "given_up__count"):
+            before = told.get(one, (0, 0))
+            told[one] = before[0] + sent, before[1] + lost
     rows = Receiver.objects.filter(active=True).order_by("kind", "address")
     return tuple(
         ReceiverRow(row.pk, row.kind, row.address, row.language, *told.get(row.pk, (0, 0))) for row in rows

@@ -36,6 +36,13 @@ class BadTarget(Invalid):
     sentence = noop("It needs a key such as “platform:name”, and a Finnish name. Nothing was changed.")
 
 
+class NoSuchService(Invalid):
+    """A misspelt key would be watched for ever without a single signal of the e-service's traffic."""
+
+    code = "no-such-service"
+    sentence = noop("“%(key)s” is the key of no e-service and no library system. Nothing was changed.")
+
+
 class KeyTaken(Refused):
     code = "key-taken"
     sentence = noop("The key “%(key)s” is watched already. Nothing was changed.")

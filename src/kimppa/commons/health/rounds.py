@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from kimppa.commons.health import asking, watching
+from kimppa.commons.health import asking, certificates, watching
 from kimppa.commons.health.asking import Outcome, ProbeKind, Question, Seen
 from kimppa.commons.health.models import Probe, Target
 from kimppa.foundation.core import secrets
@@ -99,6 +99,7 @@ def put(one: Round, seen: Sequence[Seen], *, now: datetime) -> None:
             code=answer.code,
             params=answer.params,
         )
+        certificates.warn(question, answer, now=now)
     failures = [answer for answer in seen if answer.outcome is Outcome.FAIL]
     Target.objects.filter(pk=one.key).update(lease=None)
     watching.observe(

@@ -25,6 +25,10 @@ ENOUGH = 2
 THOUSANDTH = Decimal("0.001")
 # A standing that is older than this is told as not known.
 STALE = timedelta(hours=24)
+# An incident that staff closed while the target did not work: how long no other opens, unless it worked.
+QUIET = timedelta(hours=24)
+# Besides the probe's own days of warning.
+CERTIFICATE_DAYS = (7, 1)
 
 
 class Kind(StrEnum):
@@ -75,6 +79,17 @@ def kind_of(key: str) -> Kind:
     """By the key's prefix; a prefix that is not known is something else."""
     prefix = key.partition(":")[0]
     return Kind(prefix) if prefix in set(Kind) else Kind.OTHER
+
+
+def quiet(until: datetime | None, now: datetime) -> bool:
+    """Whether staff closed an incident while its target did not work, and it has not worked since."""
+    return until is not None and now < until
+
+
+def certificate_threshold(days: int, warn_days: int) -> int | None:
+    """The nearest number of days within which a certificate ends that has `days` left; None: none yet."""
+    near = [one for one in (warn_days, *CERTIFICATE_DAYS) if one <= warn_days and days < one]
+    return min(near, default=None)
 
 
 def minute_of(moment: datetime) -> datetime:

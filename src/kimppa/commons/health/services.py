@@ -24,13 +24,15 @@ from kimppa.commons.health.problems import (
     NoSuchMaintenance,
     NoSuchProbe,
     NoSuchReceiver,
+    NoSuchService,
     NoSuchTarget,
     NoText,
     ReceiverKnown,
 )
-from kimppa.commons.health.rules import kind_of
+from kimppa.commons.health.rules import QUIET, Kind, State, kind_of
 from kimppa.commons.members.permissions import require
 from kimppa.commons.members.roles import Act
+from kimppa.commons.platforms import queries as platforms
 from kimppa.foundation.accounts import audit
 from kimppa.foundation.accounts.actors import Actor
 from kimppa.foundation.core import secrets
@@ -38,6 +40,8 @@ from kimppa.foundation.core.text import LANGUAGES, clean_line, clean_text
 
 INTERVALS = (1, 2, 5, 10, 15, 30)
 LONGEST_TEXT = 4000
+# Within this time the same words about the same incident are one press too many.
+SAID_AGAIN = timedelta(minutes=10)
 KEY_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.:")
 
 
@@ -79,12 +83,14 @@ class ProbeSettings:
 
 @transaction.atomic
 def add_target(*, by: Actor, key: str, told: TargetSettings, now: datetime) -> str:
-    """Watch something new; returns its key. Raises KeyTaken, BadTarget."""
+    """Watch something new; returns its key. Raises KeyTaken, BadTarget, NoSuchService."""
     require(by, Act.RUN_HEALTH, now=now)
     bare = key.strip().lower()
     prefix, colon, rest = bare.partition(":")
     if not (prefix and colon and rest) or len(bare) > 120 or not set(bare) <= KEY_LETTERS:
         raise BadTarget
+    if kind_of(bare) is Kind.PLATFORM and not platforms.is_known(rest):
+        raise NoSuchService(key=bare)
     if Target.objects.filter(pk=bare).exists():
         raise KeyTaken(key=bare)
     row = Target(key=bare, kind=kind_of(bare).value, created=now)
@@ -257,20 +263,38 @@ def _texts(text: Words) -> tuple[str, str, str]:
 
 
 @transaction.atomic
-def update_incident(*, by: Actor, incident_id: int, text: Words, close: bool = False, now: datetime) -> None:
-    """Tell more of an incident, also after it closed; `close` ends it. Raises NoSuchIncident, NoText."""
+def update_incident(*, by: Actor, incident_id: int, text: Words, close: bool = False, now: datetime) -> bool:
+    """Tell more of an incident, also after it closed; `close` ends it. Raises NoSuchIncident, NoText.
+
+    The same words sent again within minutes are told once; False where nothing was changed for that.
+    Closed while the target does not work, no other incident opens before it has worked, for a day at most.
+    """
     require(by, Act.RUN_HEALTH, now=now)
-    row = Incident.objects.select_for_update().select_related("target").filter(pk=incident_id).first()
-    if row is None:
+    target_id = Incident.objects.filter(pk=incident_id).values_list("target_id", flat=True).first()
+    if target_id is None:
         raise NoSuchIncident
+    target = _target(target_id)  # locked first, as where it is judged
+    row = Incident.objects.select_for_update().get(pk=incident_id)
     fi, sv, en = _texts(text)
-    IncidentUpdate.objects.create(
-        incident=row, at=now, text_fi=fi, text_sv=sv, text_en=en, written_by=by.name[:200]
-    )
-    if close and row.closed is None:
-        watching.close(row, now)
+    said = {"text_fi": fi, "text_sv": sv, "text_en": en}
+    known = row.updates.filter(at__gt=now - SAID_AGAIN, **said).exists()
+    closes = close and row.closed is None
+    if known and not closes:
+        return False
+    if not known:
+        IncidentUpdate.objects.create(incident=row, at=now, written_by=by.name[:200], **said)
+    if closes:
+        _close(row, target, now)
     after: dict[str, audit.Value] = {"text_fi": fi, "closed": row.closed}
     audit.record(by=by, act="health.update_incident", obj=row, before=None, after=after, now=now)
+    return True
+
+
+def _close(row: Incident, target: Target, now: datetime) -> None:
+    watching.close(row, now)
+    if target.state == State.DOWN:
+        target.quiet_until = now + QUIET
+        target.save(update_fields=["quiet_until"])
 
 
 @transaction.atomic

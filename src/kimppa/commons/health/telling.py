@@ -18,7 +18,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
-from kimppa.commons.health.models import Alert, Incident, Receiver, Subscriber
+from kimppa.commons.health.models import Alert, Incident, Receiver, Subscriber, Target
 from kimppa.foundation.core import clock, http, jobs, secrets
 from kimppa.foundation.core.errors import Invalid, KimppaError, Missing, Unavailable
 from kimppa.foundation.core.text import LANGUAGES, in_language, noop
@@ -70,11 +70,11 @@ def _mail_alert(alert: Alert, incident: Incident, receiver: Receiver, now: datet
         template="health-alert",
         params={
             "event": alert.event,
-            "name": _name(incident, receiver.language),
+            "name": name_of(incident.target, receiver.language),
             "key": incident.target_id,
             "code": incident.code,
-            "opened": _moment(incident.opened),
-            "closed": _moment(incident.closed) if incident.closed else "",
+            "opened": as_written(incident.opened),
+            "closed": as_written(incident.closed) if incident.closed else "",
         },
         language=receiver.language,
         now=now,
@@ -82,12 +82,11 @@ def _mail_alert(alert: Alert, incident: Incident, receiver: Receiver, now: datet
     Alert.objects.filter(pk=alert.pk).update(sent=now)
 
 
-def _name(incident: Incident, language: str) -> str:
-    target = incident.target
+def name_of(target: Target, language: str) -> str:
     return in_language(language, fi=target.name_fi, sv=target.name_sv, en=target.name_en)
 
 
-def _moment(moment: datetime) -> str:
+def as_written(moment: datetime) -> str:
     local = moment.astimezone(clock.HELSINKI)
     return f"{local.day}.{local.month}.{local.year} {local:%H.%M}"
 
@@ -105,7 +104,7 @@ def send_webhook(alert_id: int, *, now: datetime, last_attempt: bool) -> bool:
     if alert is None:
         return False
     try:
-        _post(alert, now)
+        post(alert.receiver, webhook_body(alert), now)
     except KimppaError as error:
         if last_attempt or not isinstance(error, Unavailable):  # a rule says the same next time
             Alert.objects.filter(pk=alert.pk).update(given_up=now)
@@ -114,8 +113,9 @@ def send_webhook(alert_id: int, *, now: datetime, last_attempt: bool) -> bool:
     return True
 
 
-def _post(alert: Alert, now: datetime) -> None:
-    receiver, url = alert.receiver, urlsplit(alert.receiver.address)
+def post(receiver: Receiver, body: bytes, now: datetime) -> None:
+    """Post a signed body to a webhook. Raises WebhookNotTaken and what core.http raises."""
+    url = urlsplit(receiver.address)
     host = url.hostname or ""
     allowed = http.Allowed(
         hosts=frozenset({host}),
@@ -123,7 +123,7 @@ def _post(alert: Alert, now: datetime) -> None:
         insecure=receiver.private,
         ports=frozenset({url.port} if url.port else ()),
     )
-    body, stamp = webhook_body(alert), str(int(now.timestamp()))
+    stamp = str(int(now.timestamp()))
     signed = {"Kimppa-Timestamp": stamp, "Kimppa-Signature": f"sha256={_sign(receiver, stamp, body)}"}
     answer = http.post(
         receiver.address,
@@ -254,9 +254,9 @@ def tell_subscribers(incident_id: int, event: str, *, now: datetime) -> int:
         token = secrets.decrypt(bytes(row.token)).decode()
         params: dict[str, str | int] = {
             "event": event,
-            "name": _name(incident, row.language),
-            "opened": _moment(incident.opened),
-            "closed": _moment(incident.closed) if incident.closed else "",
+            "name": name_of(incident.target, row.language),
+            "opened": as_written(incident.opened),
+            "closed": as_written(incident.closed) if incident.closed else "",
             "page": f"{site}/{row.language}/status/",
             "unsubscribe": f"{site}/{row.language}/status/unsubscribe/{token}/",
         }

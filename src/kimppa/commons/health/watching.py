@@ -13,7 +13,7 @@ from django.db import transaction
 
 from kimppa.commons.health import passive, queries, telling
 from kimppa.commons.health.models import Incident, Minute, Target
-from kimppa.commons.health.rules import LOOKED_AT, WINDOW, State, decide, failed, minute_of
+from kimppa.commons.health.rules import LOOKED_AT, WINDOW, State, decide, failed, minute_of, quiet
 
 
 def judge(*, now: datetime, keys: Iterable[str] | None = None) -> int:
@@ -30,7 +30,7 @@ def judge(*, now: datetime, keys: Iterable[str] | None = None) -> int:
         row = targets[key]
         state = decide(State(row.state), [good for _, good in rows])
         differs = (row.looked, row.last_failed, row.state) != (rows[-1][0], not rows[-1][1], state)
-        if differs or _due(row, state, key in open_now, key in resting):
+        if differs or _due(row, state, key in open_now, key in resting or quiet(row.quiet_until, now)):
             changed += _judge_one(key, rows, key in resting, now)
     return changed
 
@@ -64,9 +64,12 @@ def _judge_one(key: str, rows: list[tuple[datetime, bool]], resting: bool, now: 
     row.looked, row.last_failed = rows[-1][0], not rows[-1][1]
     if state is not before:
         row.state, row.since = state, now
-    row.save(update_fields=["looked", "last_failed", "state", "since"])
+    if state is State.UP or not quiet(row.quiet_until, now):
+        row.quiet_until = None
+    row.save(update_fields=["looked", "last_failed", "state", "since", "quiet_until"])
     incident = Incident.objects.select_for_update().filter(target=row, closed__isnull=True).first()
-    if state is State.DOWN and incident is None and row.watched and not resting:
+    silent = resting or quiet(row.quiet_until, now)
+    if state is State.DOWN and incident is None and row.watched and not silent:
         _open(row, rows[-1][0], now)
     elif state is State.UP and incident is not None:
         close(incident, now)

@@ -75,6 +75,11 @@ def platform(slug: str) -> PlatformRow:
     return found[0]
 
 
+def is_known(slug: str) -> bool:
+    """Whether there is or was a service of that short name."""
+    return Platform.objects.filter(slug=slug).exists()
+
+
 def uses(slug: str) -> tuple[UseRow, ...]:
     """The times in which the e-library has had a service, oldest first."""
     rows = PlatformUse.objects.filter(platform__slug=slug).order_by(OLDEST_FIRST, "pk")

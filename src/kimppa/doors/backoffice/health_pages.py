@@ -48,7 +48,12 @@ class WordsForm(forms.Form):
 
 class UpdateForm(WordsForm):
     close = forms.BooleanField(
-        label=gettext_lazy("The disruption is over: this is its closing note"), required=False
+        label=gettext_lazy("The disruption is over: this is its closing note"),
+        help_text=gettext_lazy(
+            "It closes by itself when the service works again. Closed by hand before that, no new disruption "
+            "opens until the service has worked in between, for 24 hours at most."
+        ),
+        required=False,
     )
 
 
@@ -162,7 +167,7 @@ def incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     form = UpdateForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            services.update_incident(
+            told = services.update_incident(
                 by=by,
                 incident_id=incident_id,
                 text=form.words(),
@@ -172,7 +177,10 @@ def incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
         except KimppaError as error:
             form.add_error(None, explain(error))
         else:
-            messages.success(request, _("The update was published."))
+            if told:
+                messages.success(request, _("The update was published."))
+            else:
+                messages.info(request, _("This update was published already. Nothing was told twice."))
             return redirect("backoffice:health-incident", incident_id)
     if found.row.closed is not None:
         del form.fields["close"]
@@ -180,6 +188,7 @@ def incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
         "one": found,
         "name": found.row.name(language()),
         "code": answer(found.row.code, {}) if found.row.code else "",
+        "quiet_until": office_queries.target(found.row.key, now).quiet_until if found.row.closed else None,
         "form": form if edits else None,
     }
     return render(request, "backoffice/health/incident.html", context, status=422 if form.errors else 200)

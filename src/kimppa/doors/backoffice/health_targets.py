@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from kimppa.commons.health import office_queries, services
 from kimppa.commons.health.asking import PROBE_NAMES, ProbeKind
 from kimppa.commons.health.office_queries import ProbeRow
+from kimppa.commons.health.problems import KeyTaken, NoSuchService
 from kimppa.commons.health.rules import KIND_NAMES, STANDING_NAMES, Kind
 from kimppa.commons.health.services import INTERVALS, ProbeSettings, TargetSettings, Words
 from kimppa.commons.health.status_queries import SHOWN_DAYS
@@ -26,6 +27,7 @@ from kimppa.doors.web import days
 from kimppa.doors.web.errors import explain
 from kimppa.doors.web.forms import FoldedForm, offer
 from kimppa.doors.web.staff import actor_of, staff_required
+from kimppa.elibrary.patrons.connection_queries import is_known
 from kimppa.foundation.core import clock
 from kimppa.foundation.core.errors import KimppaError
 
@@ -72,6 +74,16 @@ class NewTargetForm(TargetForm):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         offer(self, "kind", [(kind.value, _(name)) for kind, name in KIND_NAMES.items()])
+
+    def key(self) -> str:
+        return f"{self.cleaned_data['kind']}:{self.cleaned_data['short']}"
+
+    def clean(self) -> dict[str, object]:
+        """A library system's short name is one that there is; of e-services the verb itself sees to it."""
+        said = super().clean() or {}
+        if said.get("kind") == Kind.LIBRARY_SYSTEM and "short" in said and not is_known(said["short"]):
+            self.add_error("short", explain(NoSuchService(key=self.key())))
+        return said
 
 
 class ProbeForm(FoldedForm):
@@ -161,9 +173,10 @@ def add(request: HttpRequest) -> HttpResponseBase:
     start = {"watched": True, "order": 0, "every_minutes": "5", "kind": Kind.PLATFORM.value}
     form = NewTargetForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
-        key = f"{form.cleaned_data['kind']}:{form.cleaned_data['short']}"
         try:
-            made = services.add_target(by=by, key=key, told=form.told(), now=now)
+            made = services.add_target(by=by, key=form.key(), told=form.told(), now=now)
+        except (KeyTaken, NoSuchService) as error:
+            form.add_error("short", explain(error))
         except KimppaError as error:
             form.add_error(None, explain(error))
         else:

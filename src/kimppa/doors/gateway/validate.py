@@ -15,6 +15,7 @@ from kimppa.doors.web.errors import problem
 from kimppa.doors.web.limits import address_of
 from kimppa.elibrary.access import checking, opening
 from kimppa.elibrary.access.outcomes import Outcome
+from kimppa.elibrary.access.rules import Way
 from kimppa.foundation.core import clock
 from kimppa.foundation.core.errors import Invalid, KimppaError
 from kimppa.foundation.core.text import noop
@@ -50,6 +51,8 @@ def card(request: HttpRequest) -> HttpResponse:
             now=clock.real_now(),
             today=clock.today(),
         )
+    except BadQuestion as error:
+        return _unread(request, Way.JSON, error)
     except KimppaError as error:
         return _refused(error)
     return _answer(
@@ -79,6 +82,8 @@ def ticket(request: HttpRequest) -> HttpResponse:
             address=address_of(request),
             now=clock.real_now(),
         )
+    except BadQuestion as error:
+        return _unread(request, Way.TICKET, error)
     except KimppaError as error:
         return _refused(error)
     return _answer(
@@ -119,6 +124,18 @@ def _answer(document: dict[str, object]) -> HttpResponse:
     response = JsonResponse(document)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _unread(request: HttpRequest, way: Way, error: BadQuestion) -> HttpResponse:
+    """The asker reads what is wrong and the technician finds it in the log, if the secret is right."""
+    client_id, secret = key(request)
+    try:
+        checking.refuse(
+            client_id=client_id, secret=secret, way=way, address=address_of(request), now=clock.real_now()
+        )
+    except KimppaError as refused:
+        return _refused(refused)
+    return _refused(error)
 
 
 def _refused(error: KimppaError) -> HttpResponse:

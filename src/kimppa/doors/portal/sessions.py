@@ -26,15 +26,23 @@ from kimppa.foundation.core.errors import KimppaError
 @patron_required
 def devices(request: HttpRequest, patron: CurrentPatron) -> HttpResponse:
     """Where one is signed in; each can be ended from here."""
+    return _listed(request, patron)
+
+
+def _listed(request: HttpRequest, patron: CurrentPatron, status: int = 200) -> HttpResponse:
     rows = queries.sessions_of(patron.id, now=clock.real_now())
-    return render(request, "portal/devices.html", {"rows": rows, "here": patron.session})
+    return render(request, "portal/devices.html", {"rows": rows, "here": patron.session}, status=status)
 
 
 @require_POST
 @patron_required
 def end(request: HttpRequest, patron: CurrentPatron, handle: str) -> HttpResponse:
-    """Sign one device out."""
-    services.end_session(patron_id=patron.id, handle=handle)
+    """Sign one device out; of one that is not there it is said, above those that are."""
+    try:
+        services.end_session(patron_id=patron.id, handle=handle)
+    except KimppaError as error:
+        messages.error(request, explain(error))
+        return _listed(request, patron, error.status)
     messages.success(request, gettext("That device is signed out."))
     return HttpResponseRedirect(reverse("portal:devices"))
 

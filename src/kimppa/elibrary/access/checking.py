@@ -127,6 +127,16 @@ def validate(
     )
 
 
+def refuse(*, client_id: str, secret: str, way: Way, address: str, now: datetime) -> None:
+    """A question that cannot be read: noted for its technician, if the secret is right, and asked of nobody.
+
+    Raises as `traffic.caller`: whoever does not have the secret hears that, and nothing is in the log of a
+    connection because of a body that somebody else sent.
+    """
+    traffic.caller(client_id=client_id, secret=secret, way=way, address=address, now=now)
+    traffic.note(traffic.find(client_id), Outcome.BAD_REQUEST, address=address, now=now)
+
+
 def try_card(*, client_id: str, card: str, pin: str, now: datetime) -> CardVerdict:
     """A technician tries the test card from the page of the connection. Raises NotTheTestCard."""
     row = traffic.find(client_id)

@@ -98,6 +98,11 @@ def system(slug: str, on: date) -> SystemDetail | None:
     )
 
 
+def is_known(slug: str) -> bool:
+    """Whether there is a library system of that short name, connected or not."""
+    return LibrarySystem.objects.filter(slug=slug).exists()
+
+
 def connections_of(slug: str) -> tuple[ConnectionRow, ...]:
     """Every connection of a system, the newest first."""
     rows = SystemConnection.objects.filter(system__slug=slug).order_by("-valid_from", "-pk")

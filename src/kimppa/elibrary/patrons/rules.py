@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from kimppa.foundation.core.errors import Invalid, Refused, Unavailable
+from kimppa.foundation.core.errors import Invalid, Missing, Refused, Unavailable
 from kimppa.foundation.core.text import noop
 
 CARD_LONGEST = 40
@@ -96,6 +96,13 @@ class NotAGuardian(Refused):
 class NotAChild(Refused):
     code = "not-a-child"
     sentence = noop("That card is not a child's by what its library tells. Nothing was changed.")
+
+
+class NoSuchDevice(Missing):
+    """The same for a device that was signed out already and for another person's: strangers learn nothing."""
+
+    code = "no-such-device"
+    sentence = noop("There is no such device among yours, or it is signed out already. Nothing was changed.")
 
 
 class NotSignedIn(Refused):

@@ -82,8 +82,10 @@ def sign_out(*, token: str) -> None:
 
 @transaction.atomic
 def end_session(*, patron_id: int, handle: str) -> None:
-    """End the patron's own session of that handle, on whatever device; one that is not there is no error."""
-    PatronSession.objects.filter(patron_id=patron_id, handle=handle).exclude(handle="").delete()
+    """End the patron's own session of that handle, on whatever device. Raises NoSuchDevice."""
+    gone, _ = PatronSession.objects.filter(patron_id=patron_id, handle=handle).exclude(handle="").delete()
+    if not gone:
+        raise rules.NoSuchDevice()
 
 
 @transaction.atomic

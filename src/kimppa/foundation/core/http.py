@@ -150,9 +150,12 @@ def post(
 
 def resolve_allowed(host: str, port: int, *, allowed: Allowed) -> str:
     """The checked address to dial for a call that is not HTTP. Raises AddressRefused, NotReached."""
-    return str(
-        _checked(f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}", allowed).address
-    )
+    place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    try:
+        return str(_checked(f"https://{place}", allowed).address)
+    except AddressRefused:
+        # Nobody called it over HTTP, and nobody should look for that address.
+        raise AddressRefused(url=shorten(place, 200)) from None
 
 
 def is_private(address: str) -> bool:
