@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "kimppa.doors.api",
     "kimppa.doors.gateway",
     "kimppa.doors.console",
+    "kimppa.insight.reporting",
     "kimppa.joint.membership",
     "kimppa.elibrary.circulation",
     "kimppa.elibrary.access",
