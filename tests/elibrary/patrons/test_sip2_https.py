@@ -13,9 +13,9 @@ import pysip2
 import pytest
 from pysip2.codec import decode_message, encode_message
 from tests.elibrary.patrons.counterparts import AT, BLANK, Running, certificates, server_context
-from tests.elibrary.patrons.test_sip2_system import BY, CARD, PIN, check, define
+from tests.elibrary.patrons.test_sip2_system import BY, CARD, PIN, check, define, steps
 
-from kimppa.elibrary.patrons import connecting, library_systems, rules
+from kimppa.elibrary.patrons import connecting, library_systems, rules, testing
 from kimppa.elibrary.patrons.models import LibrarySystem, SystemState, WrongPins
 
 pytestmark = pytest.mark.django_db
@@ -145,3 +145,24 @@ def test_what_is_not_an_answer_is_never_a_yes_and_stays_counted(spoil, status, c
     assert SystemState.objects.get().code == code
     assert WrongPins.objects.get().count == 1
     assert len(server.asked) == 1
+
+
+def test_the_test_tool_shows_the_way_too_and_nothing_secret():
+    def tried(**more: object) -> testing.Tried:
+        connect(server.port, **more)
+        return testing.try_card(by=BY, system="outi", card=CARD, pin=PIN, now=NOW, today=TODAY, real_now=NOW)
+
+    with posts() as server:
+        define("outi", "001")
+        good, broken = tried(), tried(ca="")
+    assert good.good
+    shown = steps(good)
+    assert list(shown) == [
+        *("route", "resolve", "connect", "question", "checksum", "fields", "decision", "attributes")
+    ]
+    assert shown["resolve"] == {"host": "127.0.0.1", "address": "127.0.0.1"}
+    assert shown["connect"]["encrypted"].startswith("TLSv1")
+    assert "until" in shown["connect"]
+    assert steps(broken)["result"] == {"code": "tls"}
+    assert server.asked == [(CARD, PIN)]
+    assert not any(secret in repr((good.steps, broken.steps)) for secret in (CARD, PIN, "söpö", "Åke"))

@@ -1,5 +1,9 @@
 """Asking Koha over its REST interface, in Koha-Suomi's two forms and the international one.
 
+The international one's check of a PIN tells little of the person; where the mapping names more, the patron's
+record is read after a yes, with the extended attributes if one of them is named (`extended_attributes.CODE`).
+What the mapping does not name is not kept.
+
 Our own access is an OAuth2 client's token, kept in memory until it runs out. A PIN is sent once for a
 question: an answer that says no is a no, and is never asked again with another token.
 """
@@ -7,12 +11,14 @@ question: an answer that says no is a no, and is never asked again with another 
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
+from kimppa.elibrary.patrons import dialling
 from kimppa.elibrary.patrons.asking import NO, Code, Journal, Said, StepName, Trouble, masked
 from kimppa.elibrary.patrons.connected import Connected
 from kimppa.elibrary.patrons.connections import Kind, KohaSettings
@@ -44,6 +50,9 @@ EARLIER, LONGEST = 30.0, 3600.0
 # A refusal may also mean that our token is no longer good: an older one is thrown away after it.
 SUSPECT_AFTER = 60.0
 DEEPEST = 2
+PATRON = "/api/v1/patrons/"
+NUMBER = re.compile(r"[0-9]{1,12}")
+EXTENDED = "extended_attributes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +69,12 @@ _lock = threading.Lock()
 def ask(
     settings: KohaSettings, connected: Connected, card: str, pin: str, *, journal: Journal | None = None
 ) -> Said:
-    """One question. Raises Trouble."""
+    """One question, and after a yes what more the mapping needs. Raises Trouble."""
     deadline = time.monotonic() + settings.timeout
+    if journal is not None:
+        dialling.show(
+            settings.url, private=settings.private, ca=settings.ca, deadline=deadline, journal=journal
+        )
     token = _token(settings, connected, deadline, journal)
     if journal is not None:
         journal.note(StepName.QUESTION, facts={"message": PATHS[settings.kind]})
@@ -74,7 +87,43 @@ def ask(
     said = _decided(settings, connected, token, answer.status, told, card)
     if journal is not None:
         journal.note(StepName.DECISION, ok=said.good, facts={"status": str(answer.status)})
-    return said
+    more = connected.reading.names() - set(told) if said.good and settings.kind is Kind.KOHA else frozenset()
+    if not more:
+        return said
+    return Said(True, told | _record(settings, token, told, card, more, deadline, journal))
+
+
+def _record(
+    settings: KohaSettings,
+    token: _Token,
+    told: Mapping[str, str],
+    card: str,
+    names: frozenset[str],
+    deadline: float,
+    journal: Journal | None,
+) -> dict[str, str]:
+    """The named fields of the patron's own record. Raises Trouble: who may be blocked does not come in.
+
+    The PIN was right by now, so that no try stays counted whatever goes wrong here.
+    """
+    number = told.get("patron_id", "")
+    if not NUMBER.fullmatch(number):
+        raise Trouble(Code.WRONG_ANSWER)
+    extended = any(name.startswith(f"{EXTENDED}.") for name in names)
+    if journal is not None:
+        journal.note(StepName.QUESTION, facts={"message": f"{PATRON}…"})
+    headers = {"x-koha-embed": EXTENDED} if extended else {}
+    answer = _call(settings, PATRON + number, None, "", deadline, token=token.value, headers=headers)
+    if answer.status in (401, 403):
+        raise Trouble(Code.NOT_PERMITTED)
+    if answer.status != 200:
+        raise Trouble(Code.HTTP_STATUS)
+    found = _object(answer.content)
+    if journal is not None:
+        journal.note(StepName.FIELDS, facts={name: masked(name, value) for name, value in found.items()})
+    if found.get("patron_id") != number or not _same(found.get("cardnumber", ""), card):
+        raise Trouble(Code.OTHER_PATRON)
+    return {name: value for name, value in found.items() if name in names}
 
 
 def reach(settings: KohaSettings, connected: Connected) -> None:
@@ -166,29 +215,37 @@ def _forget(key: str) -> None:
 def _call(
     settings: KohaSettings,
     path: str,
-    content: bytes,
+    content: bytes | None,
     media_type: str,
     deadline: float,
     *,
     token: str = "",
+    headers: Mapping[str, str] | None = None,
 ) -> http.Answer:
-    sent = bool(token)
+    """One call; without content a GET, which carries no PIN."""
+    sent = bool(token) and content is not None
+    shown = {"Accept": JSON, **(headers or {})} | ({"Authorization": f"Bearer {token}"} if token else {})
     parts = urlsplit(settings.url)
     left = deadline - time.monotonic()
     if left <= 0:
         raise Trouble(Code.TIMEOUT)
     try:
+        allowed = http.Allowed(
+            frozenset({parts.hostname or ""}),
+            private=settings.private,
+            ports=frozenset({parts.port or 443}),
+            ca=settings.ca,
+        )
+        if content is None:
+            return http.get(
+                settings.url + path, allowed=allowed, headers=shown, timeout=left, max_bytes=MOST_BYTES
+            )
         return http.post(
             settings.url + path,
-            allowed=http.Allowed(
-                frozenset({parts.hostname or ""}),
-                private=settings.private,
-                ports=frozenset({parts.port or 443}),
-                ca=settings.ca,
-            ),
+            allowed=allowed,
             content=content,
             media_type=media_type,
-            headers={"Authorization": f"Bearer {token}", "Accept": JSON} if token else {"Accept": JSON},
+            headers=shown,
             timeout=left,
             max_bytes=MOST_BYTES,
         )
@@ -225,3 +282,12 @@ def _flatten(told: object, prefix: str, found: dict[str, str], depth: int) -> No
             found[place] = str(value)
         elif isinstance(value, list) and name == "required_permissions":
             found[place] = "…"
+        elif isinstance(value, list) and name == EXTENDED:
+            _extended(value, place, found)
+
+
+def _extended(rows: Sequence[object], place: str, found: dict[str, str]) -> None:
+    """Koha's own attributes by their codes; of one that may be repeated the first."""
+    for row in rows:
+        if isinstance(row, dict) and isinstance(row.get("type"), str) and isinstance(row.get("value"), str):
+            found.setdefault(f"{place}.{row['type']}"[:60], row["value"])

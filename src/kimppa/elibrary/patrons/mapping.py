@@ -107,6 +107,11 @@ class Reading:
     blocked: str = ""
     blocking_flags: tuple[str, ...] = BLOCKING
 
+    def names(self) -> frozenset[str]:
+        """The fields that it reads."""
+        named = (self.stable_id, self.home, self.age, self.expires, self.language, self.blocked)
+        return frozenset(named) - {""}
+
 
 @dataclass(frozen=True, slots=True)
 class Attributes:

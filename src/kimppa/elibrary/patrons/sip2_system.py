@@ -7,7 +7,7 @@ import time
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from kimppa.elibrary.patrons import sip2_wire
+from kimppa.elibrary.patrons import dialling, sip2_wire
 from kimppa.elibrary.patrons.asking import NO, Code, Journal, Said, StepName, Trouble
 from kimppa.elibrary.patrons.connected import Connected
 from kimppa.elibrary.patrons.connections import Sip2HttpsSettings, Sip2Settings
@@ -82,6 +82,10 @@ def ask_https(
     except NotWritable:
         return NO
     if journal is not None:
+        deadline = time.monotonic() + settings.timeout
+        dialling.show(
+            settings.url, private=settings.private, ca=settings.ca, deadline=deadline, journal=journal
+        )
         journal.note(StepName.QUESTION, facts={"message": settings.message})
     line = _post(settings, connected, sent.frame(), ANSWER_TO[settings.message], pin_inside=True)
     if journal is not None:

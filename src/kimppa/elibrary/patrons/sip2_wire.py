@@ -12,12 +12,12 @@ import socket
 import ssl
 import threading
 import time
-from datetime import UTC, datetime
 from functools import lru_cache
 
+from kimppa.elibrary.patrons import dialling
 from kimppa.elibrary.patrons.asking import Code, Journal, StepName, Trouble
 from kimppa.elibrary.patrons.connections import Sip2Settings
-from kimppa.foundation.core import http
+from kimppa.elibrary.patrons.dialling import left
 from kimppa.foundation.protocols.sip2 import Line, Lines, LineTooLong, NotSip2, NotWritable, read, write
 from kimppa.foundation.protocols.sip2_messages import (
     Login,
@@ -101,7 +101,7 @@ class Wire:
 
     def _send(self, octets: bytes, deadline: float) -> None:
         try:
-            self._sock.settimeout(_left(deadline))
+            self._sock.settimeout(left(deadline))
             self._sock.sendall(octets)
         except TimeoutError:
             raise Trouble(Code.TIMEOUT) from None
@@ -111,7 +111,7 @@ class Wire:
     def _receive(self, deadline: float) -> Line:
         while True:
             try:
-                self._sock.settimeout(_left(deadline))
+                self._sock.settimeout(left(deadline))
                 octets = self._sock.recv(4096)
                 lines = self._lines.feed(octets)
             except TimeoutError:
@@ -131,13 +131,6 @@ class Wire:
                 raise Trouble(Code.CLOSED)
 
 
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
-
-
 def open_wire(settings: Sip2Settings, password: str, deadline: float, journal: Journal | None) -> Wire:
     """A new connection, logged in where there is a user name. Raises Trouble; no PIN was sent."""
     wire = Wire(_dial(settings, deadline, journal), settings)
@@ -155,59 +148,14 @@ def open_wire(settings: Sip2Settings, password: str, deadline: float, journal: J
 
 
 def _dial(settings: Sip2Settings, deadline: float, journal: Journal | None) -> socket.socket:
-    allowed = http.Allowed(
-        frozenset({settings.host}), private=settings.private, ports=frozenset({settings.port})
+    place = dialling.Place(
+        settings.host,
+        settings.port,
+        tls_context(settings.ca) if settings.tls else None,
+        private=settings.private,
+        tls_name=settings.tls_name,
     )
-    try:
-        address = http.resolve_allowed(settings.host, settings.port, allowed=allowed)
-    except http.AddressRefused:
-        _tell(journal, StepName.RESOLVE, ok=False, host=settings.host)
-        raise Trouble(Code.ADDRESS_REFUSED) from None
-    except http.NotReached:
-        _tell(journal, StepName.RESOLVE, ok=False, host=settings.host)
-        raise Trouble(Code.NO_ADDRESS) from None
-    _tell(journal, StepName.RESOLVE, host=settings.host, address=address)
-    if not settings.tls and not http.is_private(address):
-        raise Trouble(Code.ADDRESS_REFUSED)
-    try:
-        sock = socket.create_connection((address, settings.port), timeout=_left(deadline))
-    except TimeoutError:
-        _tell(journal, StepName.CONNECT, ok=False, port=str(settings.port))
-        raise Trouble(Code.TIMEOUT) from None
-    except OSError:
-        _tell(journal, StepName.CONNECT, ok=False, port=str(settings.port))
-        raise Trouble(Code.NO_CONNECTION) from None
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    if not settings.tls:
-        _tell(journal, StepName.CONNECT, port=str(settings.port), encrypted="no")
-        return sock
-    return _secured(sock, settings, deadline, journal)
-
-
-def _secured(
-    sock: socket.socket, settings: Sip2Settings, deadline: float, journal: Journal | None
-) -> socket.socket:
-    name = settings.tls_name or settings.host
-    try:
-        sock.settimeout(_left(deadline))
-        secured = tls_context(settings.ca).wrap_socket(sock, server_hostname=name)
-    except (OSError, ValueError) as error:
-        sock.close()
-        why = error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else ""
-        _tell(journal, StepName.CONNECT, ok=False, port=str(settings.port), encrypted="no", why=why[:120])
-        raise Trouble(Code.TIMEOUT if isinstance(error, TimeoutError) else Code.TLS) from None
-    cipher, until = secured.cipher(), str((secured.getpeercert() or {}).get("notAfter", ""))
-    if until:
-        until = datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC).date().isoformat()
-    _tell(
-        journal,
-        StepName.CONNECT,
-        port=str(settings.port),
-        encrypted=secured.version() or "",
-        cipher=cipher[0] if cipher else "",
-        until=until,
-    )
-    return secured
+    return dialling.dial(place, deadline, journal)
 
 
 def _login(
@@ -219,7 +167,7 @@ def _login(
         wire.exchange(Login(settings.user, password, settings.location or None), "94", deadline).frame
     )
     good = isinstance(answer, LoginAnswer) and answer.ok
-    _tell(journal, StepName.LOGIN, ok=good)
+    dialling.tell(journal, StepName.LOGIN, ok=good)
     if not good:
         raise Trouble(Code.LOGIN_REFUSED)
 
@@ -230,11 +178,6 @@ def status(wire: Wire, deadline: float) -> StatusAnswer:
     if not isinstance(answer, StatusAnswer) or not answer.online:
         raise Trouble(Code.OFFLINE)
     return answer
-
-
-def _tell(journal: Journal | None, name: StepName, *, ok: bool = True, **facts: str) -> None:
-    if journal is not None:
-        journal.note(name, ok=ok, facts={key: value for key, value in facts.items() if value})
 
 
 _idle: dict[str, list[Wire]] = {}

@@ -164,8 +164,8 @@ def is_private(address: str) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _trust(ca: str) -> ssl.SSLContext:
-    """Read once: it takes longer than the rest of a call."""
+def trust(ca: str) -> ssl.SSLContext:
+    """What a call trusts: these certificates, or the public ones. Read once: it takes longer than a call."""
     return ssl.create_default_context(cadata=ca) if ca else httpx.create_ssl_context(trust_env=False)
 
 
@@ -253,7 +253,7 @@ def _once(call: _Call, target: _Target, deadline: float, max_bytes: int, ca: str
     left = max(0.1, deadline - time.monotonic())
     try:
         with (
-            httpx.Client(trust_env=False, follow_redirects=False, timeout=left, verify=_trust(ca)) as client,
+            httpx.Client(trust_env=False, follow_redirects=False, timeout=left, verify=trust(ca)) as client,
             client.stream(
                 call.method,
                 target.dialled,
