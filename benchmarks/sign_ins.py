@@ -26,6 +26,7 @@ import tempfile
 import threading
 import time
 import urllib.request
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -181,7 +182,7 @@ class Found:
     """Milliseconds from the moment when each was due until it was answered; and what was not as it should."""
 
     taken: list[float] = field(default_factory=list)
-    wrong: int = 0
+    wrong: Counter[str] = field(default_factory=Counter)
     lasted: float = 0.0
 
     @property
@@ -200,15 +201,19 @@ async def load(port: int, requests: list[bytes], expected: int, rate: float, sec
 
     async def one(request: bytes, due: float) -> None:
         async with gate:
+            # What the server has closed meanwhile is not used again, as in every HTTP client.
+            while idle and idle[-1][0].at_eof():
+                idle.pop()[1].close()
             talking = idle.pop() if idle else await asyncio.open_connection("127.0.0.1", port)
             try:
                 status = await heard(talking, request)
-            except (OSError, asyncio.IncompleteReadError):
-                found.wrong += 1
+            except (OSError, asyncio.IncompleteReadError) as error:
+                found.wrong[type(error).__name__] += 1
                 return
             idle.append(talking)
         found.taken.append((time.perf_counter() - due) * 1000)
-        found.wrong += status != expected
+        if status != expected:
+            found.wrong[str(status)] += 1
 
     begun = time.perf_counter()
     for number in range(int(rate * seconds)):
@@ -257,7 +262,8 @@ def own() -> float:
 def told(name: str, found: Found, rate: float) -> None:
     print(
         f"{name}: {found.rate:.1f}/s of {rate:g}/s for {found.lasted:.0f} s, {len(found.taken):,} answered, "
-        f"{found.wrong} wrong; median {found.at(50):.0f} ms, 95 % {found.at(95):.0f} ms, "
+        f"{found.wrong.total()} wrong {dict(found.wrong) or ''}; "
+        f"median {found.at(50):.0f} ms, 95 % {found.at(95):.0f} ms, "
         f"99 % {found.at(99):.0f} ms, worst {max(found.taken, default=0):.0f} ms",
         flush=True,
     )

@@ -148,8 +148,11 @@ def said_by_sip2(port: int, key: list[str], number: str) -> str:
         ):
             talking.sendall(sip2.write(frame, sip2.Dialect(), sequence=0))
             answer = b""
-            while not answer.endswith(b"\r"):
-                answer += talking.recv(4096)
+            while not answer.endswith(b"\r"):  # a closed door ends the test, it does not hold it up
+                more = talking.recv(4096)
+                if not more:
+                    raise ConnectionError(f"the door closed after {answer!r}")
+                answer += more
     said = answer.decode()
     return "yes" if "BLY" in said and "CQY" in said else said.partition("|AF")[2].partition("|")[0]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import sqlite3
 import ssl
 import threading
 import time
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from Sip2.sip2 import Sip2
 from tests.elibrary.access.conftest import BY, CARD, NOW, PIN, STRANGER, connect, make_films
 from tests.elibrary.patrons.counterparts import certificates
@@ -274,3 +276,23 @@ def test_beyond_this_machine_a_certificate_is_needed(tmp_path: Path):
         Server(Place("0.0.0.0", 0))  # noqa: S104 - it must not open
     with pytest.raises(NotListening, match="cannot be read"):
         Server(Place("127.0.0.1", 0, tmp_path / "none.pem", tmp_path / "none.key"))
+
+
+def test_a_database_held_by_another_writer_is_said_and_the_connection_lives_on(door, vendor, monkeypatch):
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL locks rows, not the database; its words for it have a test of their own")
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.05)
+    other = sqlite3.connect(
+        str(connection.settings_dict["NAME"]), timeout=0.1, isolation_level=None, uri=True
+    )
+    one = client(door, vendor)
+    try:
+        other.execute("BEGIN IMMEDIATE")
+        bl, cq, why = ask(one, CARD, "9999")
+        assert (bl, cq) == ("N", "N")
+        assert "Yritä hetken päästä uudelleen" in why
+    finally:
+        other.rollback()
+        other.close()
+    assert ask(one, CARD, PIN) == ("Y", "Y", "")
+    one.disconnect()

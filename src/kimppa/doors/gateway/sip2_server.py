@@ -117,6 +117,8 @@ class Server:
         except (OSError, KimppaError) as error:
             # A caller that goes away, hangs or speaks no TLS is its own trouble; a fault of ours is logged.
             LOG.info("sip2_connection_ended", error=type(error).__name__)
+        except DatabaseError as error:
+            LOG.warning("sip2_database_failed", error=type(error).__name__)
         finally:
             connection.close()
             with self._lock:

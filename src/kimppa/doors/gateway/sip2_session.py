@@ -21,7 +21,7 @@ from kimppa.elibrary.access import checking, traffic
 from kimppa.elibrary.access.checking import CardVerdict
 from kimppa.elibrary.access.outcomes import OUTCOME_NAMES, Outcome
 from kimppa.elibrary.access.rules import Way
-from kimppa.foundation.core import clock
+from kimppa.foundation.core import clock, storage
 from kimppa.foundation.core.errors import KimppaError
 from kimppa.foundation.protocols import sip2
 from kimppa.foundation.protocols import sip2_messages as messages
@@ -124,13 +124,16 @@ class Session:
         """CN is the client id, or `client-id@library-system` where the service has a sign-in for each."""
         client_id, _, system = said.user.strip().partition("@")
         try:
-            traffic.caller(
-                client_id=client_id,
-                secret=said.password,
-                way=Way.SIP2,
-                address=self.address,
-                now=clock.real_now(),
-            )
+            with storage.in_words():
+                traffic.caller(
+                    client_id=client_id,
+                    secret=said.password,
+                    way=Way.SIP2,
+                    address=self.address,
+                    now=clock.real_now(),
+                )
+        except storage.StorageBusy:
+            raise Hangup(self._written(messages.LoginAnswer(False))) from None
         except KimppaError:
             self.client_id, self.failed = "", self.failed + 1
             if self.failed >= MOST_LOGINS:
@@ -144,24 +147,28 @@ class Session:
             return self._answer(said, None, lambda: gettext("The e-service has not signed in (93)."))
         fresh = self.visits.is_new(self.client_id, said.card)
         try:
-            verdict = checking.check(
-                connection=self.client_id,
-                card=said.card,
-                pin=said.pin or "",
-                institution=said.institution,
-                system=self.system,
-                counted=fresh,
-                address=self.address,
-                now=clock.real_now(),
-                today=clock.today(),
-            )
-        except traffic.TooManyQuestions as error:
+            verdict = self._asked(said, counted=fresh)
+        except (traffic.TooManyQuestions, storage.StorageBusy) as error:
             return self._answer(said, None, partial(explain, error))
         except KimppaError as error:
             raise Hangup(self._written(self._answer(said, None, partial(explain, error)))) from None
         if verdict.outcome == Outcome.OK and fresh:
             self.visits.remember(self.client_id, said.card)
         return self._answer(said, verdict, partial(_why, verdict))
+
+    def _asked(self, said: messages.PatronQuestion, *, counted: bool) -> CardVerdict:
+        with storage.in_words():
+            return checking.check(
+                connection=self.client_id,
+                card=said.card,
+                pin=said.pin or "",
+                institution=said.institution,
+                system=self.system,
+                counted=counted,
+                address=self.address,
+                now=clock.real_now(),
+                today=clock.today(),
+            )
 
     def _answer(
         self, said: messages.PatronQuestion, verdict: CardVerdict | None, why: Callable[[], str]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.db import DatabaseError
 
@@ -40,6 +42,18 @@ class StorageFull(Unavailable):
 def trouble(error: BaseException) -> StorageFull | StorageBusy | None:
     """The error in our words where the store is full or too busy; else None."""
     return full(error) or busy(error)
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Raises the store's trouble as an error of ours; every other error as it is."""
+    try:
+        yield
+    except DatabaseError as error:
+        said = trouble(error)
+        if said is None:
+            raise
+        raise said from error
 
 
 def busy(error: BaseException) -> StorageBusy | None:
