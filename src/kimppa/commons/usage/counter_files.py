@@ -287,6 +287,12 @@ def _month(text: str) -> date | None:
 NO_SPAN = noop("The report does not say its months so that its counts could be put into them.")
 
 
+def span_of(report: reading.Report) -> tuple[str, str]:
+    """The months of a finished report, first and last (`2025-01`); empty where it does not say them."""
+    span = _span(report)
+    return (f"{span[0]:%Y-%m}", f"{span[1]:%Y-%m}") if span else ("", "")
+
+
 def _no_span() -> tuple[Told, ...]:
     return (Told(Level.CRITICAL.word, "no-span", "Reporting_Period", NO_SPAN),)
 

@@ -245,6 +245,20 @@ def as_json(told: Told) -> dict[str, object]:
     }
 
 
+def told_of(data: Mapping[str, object]) -> Told:
+    """What `as_json` kept; `text` of an older form is its sentence."""
+    params = data.get("params")
+    said = params.items() if isinstance(params, dict) else ()
+    return Told(
+        str(data.get("level", "")),
+        str(data.get("code", "")),
+        str(data.get("where", "")),
+        str(data.get("sentence", data.get("text", ""))),
+        {str(key): value if isinstance(value, int) else str(value) for key, value in said},
+        str(data.get("next", "")),
+    )
+
+
 def empty(batch: Batch, *, why: str, now: datetime) -> None:
     """Drop a delivery: its rows and figures go, its record, problems and file stay for ever."""
     _raw_delete(batch.pk)

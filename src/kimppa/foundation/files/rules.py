@@ -26,6 +26,8 @@ MAX_BYTES = {
     "text/tab-separated-values": 100 * MEGABYTE,
     "application/octet-stream": 100 * MEGABYTE,
 }
+# What is kept as it came, whether or not anything can be read of it.
+MAX_KEPT = 300 * MEGABYTE
 DAYS_KEPT = {"import": 365, "export": 7}
 ACCOUNTING_YEARS = 10
 UNSAFE = re.compile(r"[^\w. ()+-]+")

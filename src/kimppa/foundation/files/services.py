@@ -11,6 +11,7 @@ import os
 import secrets as random
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 from django.db import transaction
 from django.db.models import ProtectedError, RestrictedError
@@ -61,6 +62,43 @@ def store(*, name: str, content: bytes, media_type: str, retention: Retention, n
         media_type=media_type,
         size=len(content),
         sha256=sha256,
+        retention=retention,
+        created=now,
+    )
+
+
+@transaction.atomic
+def keep(*, name: str, stream: BinaryIO, media_type: str, retention: Retention, now: datetime) -> StoredFile:
+    """Keep what is too large to hold in memory, as it is read. Raises FileTooLarge, StoreFull."""
+    shown = rules.safe_name(clean_line(name))
+    draft = queries.folder() / f".{random.token_hex(8)}"
+    digest, size = hashlib.sha256(), 0
+    try:
+        draft.parent.mkdir(parents=True, exist_ok=True)
+        with draft.open("xb") as handle:
+            while piece := stream.read(rules.MEGABYTE):
+                size += len(piece)
+                if size > rules.MAX_KEPT:
+                    megabytes = rules.MAX_KEPT // rules.MEGABYTE
+                    raise FileTooLarge(size=f"> {megabytes}", limit=megabytes)
+                digest.update(piece)
+                handle.write(piece)
+            handle.flush()
+            os.fsync(handle.fileno())
+        draft.chmod(0o600)
+        path = queries.place(digest.hexdigest())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.replace(path)
+        _flush_folder(path.parent)
+    except OSError as error:
+        raise StoreFull(name=shown) from error
+    finally:
+        draft.unlink(missing_ok=True)
+    return StoredFile.objects.create(
+        name=shown,
+        media_type=media_type[:100],
+        size=size,
+        sha256=digest.hexdigest(),
         retention=retention,
         created=now,
     )

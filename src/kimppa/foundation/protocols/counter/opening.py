@@ -20,6 +20,7 @@ from kimppa.foundation.protocols.counter.table_rows import Line
 HEAD = 1 << 16
 LARGEST_XLSX = 50 * 1024 * 1024
 LARGEST_UNPACKED = 200 * 1024 * 1024
+DEFLATE_AT_BEST = 1032  # so many bytes can one packed byte become
 TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -135,9 +136,16 @@ def sheet_lines(stream: BinaryIO, findings: Findings) -> Iterator[Line]:
         return
     try:
         with zipfile.ZipFile(stream) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
+            parts = archive.infolist()
+            unpacked = sum(part.file_size for part in parts)
+            packed = sum(part.compress_size for part in parts)
+            # A part that is longer than it says fails its checksum where it should have ended.
+            lies = packed * DEFLATE_AT_BEST > LARGEST_UNPACKED >= unpacked and archive.testzip()
         if unpacked > LARGEST_UNPACKED:
             findings.add("too-large", size=-(-unpacked // 2**20), limit=LARGEST_UNPACKED // 2**20)
+            return
+        if lies:
+            findings.add("xlsx-unreadable", why=lies)
             return
         stream.seek(0)
         workbook = CalamineWorkbook.from_filelike(stream)
