@@ -65,6 +65,7 @@ OPEN = Door(None, anybody=True)
 DOORS: dict[str, Door] = {
     "overview": OPEN,
     "accept": OPEN,
+    "bind": OPEN,
     # members and people
     "members": door(Act.SEE_MEMBERS),
     "municipality": door(Act.SEE_MEMBERS, Act.EDIT_MEMBERS),
@@ -82,6 +83,7 @@ DOORS: dict[str, Door] = {
     "group-end": door(Act.EDIT_GROUPS),
     "people": door(Act.SEE_STAFF, Act.MANAGE_STAFF),
     "person": door(Act.SEE_STAFF, Act.MANAGE_STAFF),
+    "person-city": door(Act.MANAGE_STAFF),
     "close_account": door(Act.MANAGE_STAFF),
     "end_role": door(Act.MANAGE_STAFF),
     "city-sign-ins": door(Act.MANAGE_STAFF),
@@ -290,7 +292,7 @@ def kwargs_of(pattern: URLPattern) -> dict[str, object]:
         "language": "fi",
         "kind": "pdf",
         "name": "sign",
-        "token": "x" if pattern.name == "accept" else 1,
+        "token": "x" if pattern.name in {"accept", "bind"} else 1,
     }
     return {key: known.get(key, 1) for key in pattern.pattern.converters}
 

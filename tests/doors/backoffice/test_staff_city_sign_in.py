@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from functools import partial
 from io import StringIO
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
+from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
@@ -26,7 +28,7 @@ from tests.elibrary.patrons.counterparts import certificates
 from kimppa.commons.members.models import Membership, Municipality, Region, RoleAssignment
 from kimppa.elibrary.patrons.models import Patron
 from kimppa.foundation.accounts import issuers, oidc_client
-from kimppa.foundation.accounts.models import AuditEntry, StaffIdentity, StaffIssuer, User
+from kimppa.foundation.accounts.models import AuditEntry, CityBinding, StaffIdentity, StaffIssuer, User
 from kimppa.foundation.core import clock, secrets
 
 pytestmark = pytest.mark.django_db
@@ -270,6 +272,140 @@ def test_two_cities_never_share_a_person(oulu: City, saara: Client) -> None:
         found = re.search(r"0;url=([^\"]+)", page)
         assert found is not None
         assert come_back(client, other.go(html.unescape(found[1])))[0] == 403
+
+
+OULU = ("municipality", "564")
+PASSWORD = "neljä sanaa peräkkäin näin"
+
+
+def with_password(
+    name: str = "Olli", scope: tuple[str, str] = ("municipality", "564")
+) -> tuple[User, Client]:
+    """Somebody whose account has a password, and their browser, in which they are signed in."""
+    made = user(name, "library-staff")
+    made.set_password(PASSWORD)
+    made.save()
+    RoleAssignment.objects.filter(user=made).update(scope_kind=scope[0], scope_code=scope[1])
+    client = Client()
+    client.force_login(made)
+    return made, client
+
+
+def offer_binding(saara: Client, account: User, status: int = 200) -> str:
+    """The path of the offer, or nothing where it was refused."""
+    number = str(StaffIssuer.objects.values_list("pk", flat=True).first())
+    answer = saara.post(f"{OFFICE}people/{account.pk}/city/", {"city": number})
+    assert answer.status_code == status
+    found = re.search(r"http://testserver(/en/backoffice/bind/[^/]+/)", answer.content.decode())
+    return found[1] if found else ""
+
+
+def go_and_bind(client: Client, page: str) -> tuple[int, str]:
+    """From the page of the offer to the city and back."""
+    shown = client.get(page).content.decode()
+    token = re.search(r'name="binding" value="([^"]+)"', shown)
+    action = re.search(r'action="([^"]*/account/city/[0-9]+/)"', shown)
+    assert token is not None
+    assert action is not None
+    told = client.post(action[1], {"binding": token[1]}).content.decode()
+    onward = re.search(r'http-equiv="refresh" content="0;url=([^"]+)"', told)
+    assert onward is not None, html.unescape(told)[-1000:]
+    return come_back(client, through(html.unescape(onward[1]), back=STAFF_RETURN))
+
+
+def test_an_account_with_a_password_is_bound_by_its_owner_and_opens_both_ways(
+    oulu: City, saara: Client
+) -> None:
+    add(saara, oulu.issuer)
+    olli, client = with_password()
+    assert "city/" in saara.get(f"{OFFICE}people/{olli.pk}/").content.decode()
+    page = offer_binding(saara, olli)
+    oulu.person("olli-1", amr=["mfa"])
+    assert sign_in(Client())[0] == 403  # not yet
+    assert go_and_bind(client, page) == (302, OFFICE)
+    assert "From now on you can sign in at City of Oulu too." in client.get(OFFICE).content.decode()
+    later = Client()
+    assert sign_in(later) == (302, OFFICE)
+    assert int(later.session["_auth_user_id"]) == olli.pk
+    olli.refresh_from_db()
+    assert olli.check_password(PASSWORD)
+    assert client.get(page).status_code == 404
+    assert AuditEntry.objects.filter(act="accounts.bind_to_city", user=olli).count() == 1
+    assert AuditEntry.objects.filter(act="members.offer_binding").count() == 1
+    assert "olli-1" not in everything()
+    assert page.split("/")[-2] not in everything()
+    # From now on it is a city's account: its municipality only, and no second city.
+    role = {"role": "library-staff", "scope": "consortium:"}
+    assert saara.post(f"{OFFICE}people/{olli.pk}/", role).status_code == 422
+    assert offer_binding(saara, olli, 422) == ""
+
+
+def test_only_the_owner_signed_in_with_the_password_takes_the_offer(oulu: City, saara: Client) -> None:
+    add(saara, oulu.issuer)
+    olli, client = with_password()
+    other, others = with_password("Muu")
+    page = offer_binding(saara, olli)
+    oulu.person("olli-2", amr=["mfa"])
+    assert others.get(page).status_code == 404
+    assert Client().get(page)["Location"].startswith(f"{OFFICE}account/sign-in/")
+    number = StaffIssuer.objects.get().pk
+    token = {"binding": page.split("/")[-2]}
+    for wrong in (others, Client()):
+        assert wrong.post(f"{OFFICE}account/city/{number}/", token).status_code == 404
+    # Begun by the owner, and come back to as somebody else in the same browser, or as nobody.
+    nobody = partial(client.cookies.pop, settings.SESSION_COOKIE_NAME)
+    for become in (partial(client.force_login, other), nobody):
+        client.force_login(olli)
+        told = client.post(f"{OFFICE}account/city/{number}/", token).content.decode()
+        onward = re.search(r"0;url=([^\"]+)", told)
+        assert onward is not None
+        query = through(html.unescape(onward[1]), back=STAFF_RETURN)
+        become()
+        assert come_back(client, query)[0] == 302
+        assert not StaffIdentity.objects.exists()
+    client.force_login(olli)
+    assert go_and_bind(client, page)[0] == 302
+    assert StaffIdentity.objects.get().user == olli
+
+
+def test_an_account_that_reaches_beyond_the_city_is_not_bound_then_or_later(
+    oulu: City, saara: Client
+) -> None:
+    add(saara, oulu.issuer)
+    far, _ = with_password("Kauko", ("consortium", ""))
+    assert offer_binding(saara, far, 422) == ""
+    olli, client = with_password()
+    page = offer_binding(saara, olli)
+    oulu.person("olli-3", amr=["mfa"])
+    # A role that came after the offer, and one that has not begun.
+    RoleAssignment.objects.create(
+        user=olli, role="library-staff", scope_kind="municipality", scope_code="139", valid_from="2030-01-01"
+    )
+    assert go_and_bind(client, page)[0] == 302
+    assert "for that municipality only" in html.unescape(client.get(OFFICE).content.decode())
+    assert not StaffIdentity.objects.exists()
+
+
+def test_a_persons_city_sign_in_opens_one_account_and_an_offer_ends(oulu: City, saara: Client) -> None:
+    add(saara, oulu.issuer)
+    oulu.person("pia-9", amr=["mfa"])
+    assert sign_in(Client(), invite(saara))[0] == 302
+    pia = User.objects.get(email="pia@ouka.example")
+    assert offer_binding(saara, pia, 422) == ""  # has no password
+    olli, client = with_password()
+    first = offer_binding(saara, olli)
+    page = offer_binding(saara, olli)
+    assert client.get(first).status_code == 404  # the newer one took its place
+    assert go_and_bind(client, page)[0] == 302
+    assert "has another account here already" in client.get(OFFICE).content.decode()
+    assert StaffIdentity.objects.get().user == pia
+    CityBinding.objects.update(expires=clock.real_now())
+    assert client.get(page).status_code == 404
+    CityBinding.objects.all().delete()
+    number = StaffIssuer.objects.get().pk
+    saara.post(f"{CITIES}{number}/switch/", {"on": "no"})
+    assert offer_binding(saara, olli, 422) == ""
+    assert not CityBinding.objects.exists()
 
 
 def test_the_pages_of_issuers(saara: Client) -> None:

@@ -18,7 +18,7 @@ from kimppa.commons.usage.models import Figure
 from kimppa.elibrary.access import opening, rules, services, signing
 from kimppa.elibrary.access.models import AccessLog, Connection, RateWindow, UsedTicket
 from kimppa.elibrary.access.rules import Way
-from kimppa.elibrary.patrons.models import LibrarySystem, Patron, WrongPins
+from kimppa.elibrary.patrons.models import LibrarySystem, LocalCard, Patron, WrongPins
 from kimppa.foundation.core import clock
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +84,12 @@ def test_who_may_not_use_the_service_is_valid_and_not_entitled_and_not_counted(f
     assert told["subject"] == ""
     assert counted() == {}
     assert KimppaMembership.objects.count() == 2
+
+
+def test_a_home_that_the_library_does_not_tell_is_counted_as_unknown_and_as_nobodys(films):
+    LocalCard.objects.update(home="")
+    assert ask(connect(Way.JSON), card()).json()["entitled"] is True
+    assert counted() == {"sign-ins/json/": 1}
 
 
 def test_a_library_that_does_not_take_part_is_never_asked(films):

@@ -18,6 +18,7 @@ from kimppa.commons.platforms.rules import Content
 from kimppa.doors.web.devices import device_name
 from kimppa.elibrary.patrons import services as patrons
 from kimppa.elibrary.patrons.models import LibrarySystem, Patron, PatronSession, SystemState
+from kimppa.elibrary.patrons.rules import SystemNotAsked
 from kimppa.foundation.core import clock, secrets
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +66,36 @@ def test_a_shared_device_keeps_its_cookie_until_the_browser_closes_and_ones_own_
     assert shared["max-age"] == ""
     assert own["max-age"] == 45 * 24 * 3600
     assert list(PatronSession.objects.order_by("pk").values_list("remembered", flat=True)) == [False, True]
+
+
+def test_the_library_is_chosen_already_the_next_time_and_the_card_never_is():
+    patrons.define_local_system(
+        by=BY, slug="lappi", name_fi="Lappi", name_sv="", name_en="", demo=True, now=NOW
+    )
+    assert 'value="outi" selected' not in page(Client(), "/en/sign-in/")
+    client = sign_in()
+    kept = client.cookies["kimppa_library"]
+    assert (kept.value, kept["httponly"], kept["max-age"]) == ("outi", True, 365 * 24 * 3600)
+    client.post("/en/sign-out/")
+    again = page(client, "/en/sign-in/")
+    assert '<option value="outi" selected>' in again
+    assert "111" not in again
+    refused = Client()
+    refused.post("/en/sign-in/", {"system": "lappi", "card": "111", "pin": "0000"})
+    assert "kimppa_library" not in refused.cookies
+
+
+def test_an_outage_met_at_sign_in_names_the_library_system_and_says_what_works(monkeypatch):
+    def silent(*args: object, **more: object) -> None:
+        raise SystemNotAsked(system="OUTI")
+
+    monkeypatch.setattr("kimppa.elibrary.patrons.checks.ask", silent)
+    answer = Client().post("/en/sign-in/", {"system": "outi", "card": "111", "pin": "1234"})
+    assert (answer.status_code, answer["Retry-After"]) == (503, "120")
+    told = answer.content.decode()
+    assert "OUTI does not answer just now" in told
+    assert "1234" not in told
+    assert not PatronSession.objects.exists()
 
 
 def test_in_the_library_a_device_is_not_taken_for_ones_own():

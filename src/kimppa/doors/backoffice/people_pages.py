@@ -168,6 +168,7 @@ def person(request: HttpRequest, user_id: int) -> HttpResponseBase:
         for r in row.roles
     ]
     context = {"row": row, "roles": roles, "form": form, "state": state_in_words(row)}
+    context["cities"] = bool(issuers(only_on=True))
     return render(request, "backoffice/person.html", context, status=422 if form.errors else 200)
 
 

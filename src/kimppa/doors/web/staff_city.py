@@ -20,16 +20,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
+from kimppa.commons.members import city_bindings
 from kimppa.commons.members.city_sign_ins import check_reach
 from kimppa.doors.web import under_way
 from kimppa.doors.web.errors import explain
 from kimppa.doors.web.language import CODES, wished
 from kimppa.doors.web.limits import too_often
-from kimppa.doors.web.staff import CITY
+from kimppa.doors.web.staff import CITY, second_factor_shown, staff_of
 from kimppa.doors.web.under_way import STAFF, UnderWay
-from kimppa.foundation.accounts import issuers
+from kimppa.foundation.accounts import bindings, issuers
 from kimppa.foundation.accounts.issuers import Came
-from kimppa.foundation.accounts.services import invitation_of
+from kimppa.foundation.accounts.models import User
+from kimppa.foundation.accounts.services import InvitationGone, invitation_of
 from kimppa.foundation.core import clock
 from kimppa.foundation.core.errors import KimppaError, Refused
 from kimppa.foundation.core.text import noop
@@ -48,21 +50,27 @@ class TooManyTries(Refused):
 @never_cache
 @require_POST
 def start(request: HttpRequest, issuer: int) -> HttpResponse:
-    """The page that leads to the city's sign-in; with `invitation`, to take one."""
+    """The page that leads to the city's sign-in; with `invitation` or `binding`, to take one."""
     now, language = clock.real_now(), get_language() or "fi"
     redirect_uri = request.build_absolute_uri(reverse("staff-sign-in-return"))
     invitation = request.POST.get("invitation", "")[:200]
+    binding = request.POST.get("binding", "")[:200]
     try:
         if too_often(request, "staff-city", most=TRIES, seconds=TRIES_IN_SECONDS):
             raise TooManyTries()
         if invitation:
             invitation_of(invitation, now=now)
+        more = {"invitation": invitation}
+        if binding:
+            owner = _owner(request)
+            bindings.offered(binding, user_id=owner.pk, now=now)
+            more |= {"binding": binding, "user": str(owner.pk)}
         address, going = issuers.start(issuer_id=issuer, redirect_uri=redirect_uri, language=language)
     except KimppaError as error:
         return _trouble(request, error)
     response = render(request, "account/city_onward.html", {"address": address})
     back = request.POST.get("next", "")
-    one = UnderWay(str(issuer), going, redirect_uri, language, back, {"invitation": invitation})
+    one = UnderWay(str(issuer), going, redirect_uri, language, back, more)
     under_way.keep(response, STAFF, one, now=now)
     return response
 
@@ -91,6 +99,8 @@ def _finish(request: HttpRequest) -> HttpResponse:
     now = clock.real_now()
     try:
         one = under_way.take(request, STAFF, now=now)
+        if one.more.get("binding"):
+            return _bind(request, one)
         came = issuers.finish(
             issuer_id=int(one.where),
             going=one.going,
@@ -107,6 +117,40 @@ def _finish(request: HttpRequest) -> HttpResponse:
         return _trouble(request, error)
     safe = url_has_allowed_host_and_scheme(one.back, allowed_hosts={request.get_host()})
     return _let_in(request, came, one.back if safe else reverse("backoffice:overview"))
+
+
+def _owner(request: HttpRequest) -> User:
+    """Who is signed in here in full, and not by a city. Raises InvitationGone."""
+    user = staff_of(request)
+    if user is None or CITY in request.session or not second_factor_shown(request, user):
+        raise InvitationGone()
+    return user
+
+
+def _bind(request: HttpRequest, one: UnderWay) -> HttpResponse:
+    """Back from the city, still signed in with the password: the two become one. The session stays."""
+    try:
+        owner = _owner(request)
+        if one.more.get("user") != str(owner.pk):
+            raise InvitationGone()
+        name = city_bindings.take(
+            token=one.more["binding"],
+            user_id=owner.pk,
+            issuer_id=int(one.where),
+            going=one.going,
+            params=dict(request.GET.lists()),
+            redirect_uri=one.redirect_uri,
+            now=clock.real_now(),
+            today=clock.today(),
+        )
+    except Cancelled:
+        messages.info(request, gettext("You came back without signing in. Nothing was changed."))
+    except KimppaError as error:
+        messages.error(request, explain(error))
+    else:
+        said = gettext("Your account is bound. From now on you can sign in at %(name)s too.")
+        messages.success(request, said % {"name": name})
+    return HttpResponseRedirect(reverse("backoffice:overview"))
 
 
 def _let_in(request: HttpRequest, came: Came, back: str) -> HttpResponse:

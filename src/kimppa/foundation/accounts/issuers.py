@@ -26,6 +26,7 @@ from kimppa.foundation.core.errors import Forbidden, Invalid, Missing
 from kimppa.foundation.core.text import clean_line, noop
 from kimppa.foundation.protocols import oidc_tokens
 from kimppa.foundation.protocols.oidc import Going
+from kimppa.foundation.protocols.oidc_tokens import Claims
 
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?(:[1-9][0-9]{0,4})?")
 VALUE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,200}")
@@ -200,11 +201,9 @@ def finish(
     Not one transaction: the city is asked with no lock held. Raises Cancelled, NotAccepted, ProviderSilent,
     NoIssuer, NotInvited, InvitationGone.
     """
-    row = _open(issuer_id)
-    client = _client(row)
-    wanted = oidc_client.wanted_of(client, redirect_uri=redirect_uri, language="")
-    claims = oidc_client.finish(client, wanted, going, params, now=now)
-    subject = secrets.hmac_hex("patrons", f"staff:{claims.issuer} {claims.subject}")
+    row, subject, claims = who_came(
+        issuer_id=issuer_id, going=going, params=params, redirect_uri=redirect_uri, now=now
+    )
     if invitation:
         _bind(row, subject, invitation, now)
     found = StaffIdentity.objects.filter(issuer=row, subject=subject).select_related("user").first()
@@ -212,6 +211,25 @@ def finish(
         raise NotInvited()
     proven = oidc_tokens.proves(claims, acr=row.second_acr, amr=row.second_amr)
     return Came(found.user, _row(row), proven)
+
+
+def who_came(
+    *,
+    issuer_id: int,
+    going: Going,
+    params: Mapping[str, Sequence[str]],
+    redirect_uri: str,
+    now: datetime,
+) -> tuple[StaffIssuer, str, Claims]:
+    """The issuer, the HMAC of who came back from it, and what it says. Real time; no lock is held.
+
+    Raises Cancelled, NotAccepted, ProviderSilent, NoIssuer.
+    """
+    row = _open(issuer_id)
+    client = _client(row)
+    wanted = oidc_client.wanted_of(client, redirect_uri=redirect_uri, language="")
+    claims = oidc_client.finish(client, wanted, going, params, now=now)
+    return row, secrets.hmac_hex("patrons", f"staff:{claims.issuer} {claims.subject}"), claims
 
 
 @transaction.atomic

@@ -126,3 +126,15 @@ class StaffIdentity(models.Model):
             models.UniqueConstraint(fields=["issuer", "subject"], name="accounts_one_identity"),
             models.UniqueConstraint(fields=["issuer", "user"], name="accounts_one_subject"),
         ]
+
+
+class CityBinding(models.Model):
+    """An offer to somebody who has an account: to be bound to a city's sign-in, once."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    issuer = models.ForeignKey(StaffIssuer, on_delete=models.PROTECT, related_name="+")
+    token_hash = models.CharField(max_length=64, unique=True)
+    offered_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    created = models.DateTimeField()
+    expires = models.DateTimeField()
+    accepted = models.DateTimeField(null=True)
