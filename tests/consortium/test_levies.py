@@ -11,10 +11,10 @@ from tests.consortium.conftest import BY, NOW
 from kimppa.commons.members import hosts
 from kimppa.commons.members import queries as members
 from kimppa.commons.members.models import Kimppa, KimppaMembership, Membership, Municipality
-from kimppa.commons.usage.models import Batch, Figure
+from kimppa.commons.usage.models import Batch, Figure, Settled
 from kimppa.consortium.agreements.rules import CostClass
 from kimppa.consortium.budgets import queries, services
-from kimppa.consortium.budgets.models import LevyRevision
+from kimppa.consortium.budgets.models import FrozenUse, LevyRevision
 from kimppa.consortium.budgets.recipes import (
     HostMissing,
     Key,
@@ -32,6 +32,7 @@ from kimppa.consortium.budgets.rules import BadMonths, NoTitle
 from kimppa.consortium.budgets.services import Resolution
 from kimppa.consortium.budgets.shares import shares_of
 from kimppa.consortium.governance.services import Words
+from kimppa.consortium.invoicing import share_story
 from kimppa.foundation.core.money import Cents
 
 DAY = date(2020, 12, 31)
@@ -143,6 +144,54 @@ def test_a_sum_by_use_follows_the_months_counted_and_leaves_out_unknown_places(r
     made = shares["564"].made_of
     assert made is not None
     assert (made.keys[0].weight, made.keys[0].whole) == (60, 100)
+
+
+def settled(code: str, value: int, *, whole: int | None = None, weight: int | None = None) -> None:
+    Settled.objects.update_or_create(
+        platform="viddla",
+        month=date(2022, 1, 1),
+        unit_kind="municipality",
+        unit_code=code,
+        defaults={
+            "value": value,
+            "estimated": value if whole else 0,
+            "open": False,
+            "split": "hub" if whole else "",
+            "whole": whole,
+            "weight": weight,
+            "weights": 10 if whole else None,
+        },
+    )
+
+
+def test_the_use_that_shared_a_sum_is_frozen_and_what_is_delivered_later_stands_beside_it(
+    region: None,
+) -> None:
+    use = Use(("viddla",), "use", date(2022, 1, 1), date(2022, 12, 1))
+    settled("564", 60, whole=100, weight=6)
+    settled("698", 40, whole=100, weight=4)
+    settled("", 7)
+    revision = other("1", 100_000, Recipe((Part(Key.USAGE),), use=use))
+    shares = {s.code: s for s in shares_of(revision)}
+    assert (shares["564"].amount, shares["698"].amount) == (Cents(60_000), Cents(40_000))
+    assert FrozenUse.objects.filter(revision=revision).count() == 3
+
+    settled("564", 90)
+    story = share_story.story(shares["564"].id, language="fi")
+    assert [(r.value, r.estimated, r.whole, r.weight, r.weights, r.now) for r in story.use] == [
+        (60, 60, 100, 6, 10, 90)
+    ]
+    assert [r.now for r in share_story.story(shares["698"].id, language="fi").use] == [None]
+    assert {s.code: s.amount for s in shares_of(revision)} == {s.code: s.amount for s in shares.values()}
+
+    Settled.objects.all().delete()
+    assert [(r.value, r.now) for r in share_story.story(shares["564"].id, language="fi").use] == [(60, 0)]
+
+
+def test_a_sum_that_is_not_shared_by_use_freezes_none(region: None) -> None:
+    settled("564", 60)
+    other("1", 1_000, Recipe((Part(Key.EQUAL),)))
+    assert not FrozenUse.objects.exists()
 
 
 def test_one_that_joins_in_october_is_charged_for_three_months_by_the_decision(region: None) -> None:

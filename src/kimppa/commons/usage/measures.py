@@ -124,7 +124,7 @@ def _told(row: Measure) -> dict[str, str]:
 
 
 def _settle(platform: str, first: date, now: datetime) -> None:
-    """Every month from `first` on that a delivery covers, a figure tells of, or that had any use until now."""
+    """Every month from `first` on of which a delivery tells, or that had any use until now."""
     told = Figure.objects.filter(platform=platform, month__gte=first).values_list("month", flat=True)
     was = Settled.objects.filter(platform=platform, month__gte=first).values_list("month", flat=True)
     covered: set[date] = set()

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Model, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from kimppa.commons.usage.models import Figure
-from kimppa.commons.usage.services import HUB, AccessMetric
+from kimppa.commons.usage.models import Figure, Measure, Settled
+from kimppa.commons.usage.rules import SETTLED, UnitKind
+from kimppa.commons.usage.services import HUB, OWN_LENDING, AccessMetric
+
+M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,10 @@ class MonthRow:
 
 @dataclass(frozen=True, slots=True)
 class UseRow:
-    """One figure as it came: which delivery (`source`), and whether it was measured or estimated."""
+    """One figure of a municipality: as it came (`source`), or settled (metric `use`, how in whole … weights).
+
+    `estimated` of `value` is an estimate.
+    """
 
     month: date
     platform: str
@@ -35,6 +42,11 @@ class UseRow:
     value: int
     quality: str
     source: str
+    unit_code: str = ""
+    estimated: int = 0
+    whole: int | None = None
+    weight: int | None = None
+    weights: int | None = None
 
 
 def by_month(*, platform: str, year: int) -> tuple[MonthRow, ...]:
@@ -51,34 +63,59 @@ def by_month(*, platform: str, year: int) -> tuple[MonthRow, ...]:
 def by_municipality(*, platforms: Iterable[str], metric: str, first: date, last: date) -> dict[str, int]:
     """Municipality code → use of the platforms in the months from `first` to `last`, kinds together.
 
-    Use whose municipality is not known has no code and is left out; `unplaced` tells how much that is.
+    Use whose municipality is not known has no code and is left out; `unplaced` tells how much that is. The
+    metric `use` means what counts as the use of each service (settled), any other what was counted so.
     """
+    if metric == SETTLED:
+        settled = _settled(platforms, first, last).exclude(unit_code="")
+        return dict(settled.values_list("unit_code").annotate(Sum("value")).order_by())
     rows = _counted(platforms, metric, first, last).exclude(unit_code="")
     sums = rows.values("unit_code").annotate(all=Sum("value")).order_by()
     return dict(sums.values_list("unit_code", "all"))
 
 
 def rows_of(
-    code: str, *, platforms: Iterable[str], metric: str, first: date, last: date
+    code: str | None, *, platforms: Iterable[str], metric: str, first: date, last: date
 ) -> tuple[UseRow, ...]:
-    """The single figures of a municipality behind `by_municipality`, month by month."""
-    rows = _counted(platforms, metric, first, last).filter(unit_code=code)
-    found = rows.order_by("month", "platform", "kind").values_list(
-        "month", "platform", "metric", "kind", "value", "quality", "batch__source"
+    """The single figures behind `by_municipality`, month by month; of all places where code is None."""
+    order = ("month", "platform", "unit_code")
+    if metric == SETTLED:
+        settled = _of(_settled(platforms, first, last), code).order_by(*order)
+        return tuple(
+            UseRow(
+                r.month,
+                r.platform,
+                SETTLED,
+                "",
+                r.value,
+                "estimated" if r.estimated else "measured",
+                r.split,
+                *(r.unit_code, r.estimated, r.whole, r.weight, r.weights),
+            )
+            for r in settled
+        )
+    rows = _of(_counted(platforms, metric, first, last), code).order_by(*order, "kind")
+    found = rows.values_list(
+        "month", "platform", "metric", "kind", "value", "quality", "batch__source", "unit_code"
     )
     return tuple(UseRow(*row) for row in found)
 
 
 def unplaced(*, platforms: Iterable[str], metric: str, first: date, last: date) -> int:
     """How much use in those months has no known municipality."""
+    if metric == SETTLED:
+        settled = _settled(platforms, first, last).filter(unit_code="")
+        return settled.aggregate(all=Sum("value"))["all"] or 0
     rows = _counted(platforms, metric, first, last).filter(unit_code="")
     return rows.aggregate(all=Sum("value"))["all"] or 0
 
 
 def metrics() -> tuple[tuple[str, str], ...]:
-    """What has been counted: platform and metric, in their order."""
-    rows = Figure.objects.filter(unit_kind="municipality").order_by("platform", "metric")
-    return tuple(rows.values_list("platform", "metric").distinct())
+    """By what a sum may be shared: each service's use (where chosen), and what we count ourselves."""
+    chosen = Measure.objects.order_by("platform").values_list("platform", flat=True).distinct()
+    rows = Figure.objects.filter(unit_kind="municipality", batch__source__in=(HUB, OWN_LENDING))
+    counted = rows.order_by("platform", "metric").values_list("platform", "metric").distinct()
+    return (*((platform, SETTLED) for platform in chosen), *counted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,3 +167,16 @@ def _counted(platforms: Iterable[str], metric: str, first: date, last: date) -> 
         month__gte=first,
         month__lte=last,
     )
+
+
+def _settled(platforms: Iterable[str], first: date, last: date) -> QuerySet[Settled]:
+    return Settled.objects.filter(
+        platform__in=list(platforms),
+        unit_kind=UnitKind.MUNICIPALITY.value,
+        month__gte=first,
+        month__lte=last,
+    )
+
+
+def _of(rows: QuerySet[M], code: str | None) -> QuerySet[M]:
+    return rows if code is None else rows.filter(unit_code=code)

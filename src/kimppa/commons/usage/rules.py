@@ -36,6 +36,8 @@ SOURCE_NAMES: dict[Source, str] = {
 }
 
 
+# What a levy or a page names to mean “what counts as the use of the service”, instead of a metric.
+SETTLED = "use"
 # A COUNTER report is the same figures whichever way it came.
 COUNTER_FAMILY: tuple[Source, ...] = (Source.COUNTER, Source.SUSHI)
 

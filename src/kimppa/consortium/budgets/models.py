@@ -150,6 +150,31 @@ class CostShare(models.Model):
         ]
 
 
+class FrozenUse(models.Model):
+    """A figure of use as it stood when a levy was shared by it. What is delivered later changes none."""
+
+    revision = models.ForeignKey(LevyRevision, on_delete=models.PROTECT, related_name="frozen_use")
+    platform = models.CharField(max_length=60)
+    metric = models.CharField(max_length=60, help_text="`use`: what counted as the service's use")
+    unit_code = models.CharField(max_length=60, blank=True, help_text="a municipality; empty: not known")
+    month = models.DateField()
+    kind = models.CharField(max_length=30, blank=True)
+    value = models.BigIntegerField()
+    estimated = models.BigIntegerField(help_text="how much of the value is an estimate")
+    source = models.CharField(max_length=40, blank=True)
+    whole = models.BigIntegerField(null=True)
+    weight = models.BigIntegerField(null=True)
+    weights = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(value__gte=0, estimated__gte=0), name="budgets_frozen_not_negative"
+            ),
+        ]
+        indexes = [models.Index(fields=["revision", "unit_code"], name="budgets_frozen_of")]
+
+
 class MemberMonths(models.Model):
     """For how many months of a year a member that joined or left in it is charged, by which decision."""
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from kimppa.commons.members.models import Kimppa, Municipality, Population
 from kimppa.consortium.agreements.rules import CostClass
+from kimppa.consortium.budgets import use_snapshot
 from kimppa.consortium.budgets.models import CostShare, FiscalYear, Levy, LevyRevision
 from kimppa.consortium.budgets.queries import Plan
 from kimppa.consortium.budgets.recipes import Stage
@@ -133,6 +134,7 @@ def _write(levy: Levy, number: int, made: Calculation, now: datetime) -> LevyRev
         recipe=recipe_json(basis.recipe),
     )
     _write_shares(row, planned)
+    use_snapshot.freeze(row, basis.recipe)
     return row
 
 

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kimppa.commons.members.roles import Visible
-from kimppa.commons.usage import queries as usage
-from kimppa.commons.usage.queries import UseRow
 from kimppa.consortium.agreements.queries import AnnexRow, annex_rate
 from kimppa.consortium.agreements.rules import CostClass
 from kimppa.consortium.budgets import queries as budgets
 from kimppa.consortium.budgets.models import MemberMonths
 from kimppa.consortium.budgets.queries import EVERYTHING, RevisionRow
-from kimppa.consortium.budgets.recipes import Key
 from kimppa.consortium.budgets.shares import ShareRow, revisions_by_share, shares_by_id
+from kimppa.consortium.budgets.use_snapshot import FrozenRow, of_share
 from kimppa.consortium.invoicing.models import InternalCharge, InvoiceLine
 from kimppa.consortium.invoicing.share_words import made_of
 from kimppa.foundation.core.errors import Missing
@@ -41,7 +39,8 @@ class ChargedRow:
 class Story:
     """All that a share was made of. `exact` is rate × residents × months/12 before rounding, in euros.
 
-    `months_decision` is the diary number by which the months differ from the levy's own.
+    `use` is as it stood when the sum was shared; of a kimppa's share, the payer's own. `months_decision` is
+    the diary number by which the months differ from the levy's own.
     """
 
     share: ShareRow
@@ -50,7 +49,7 @@ class Story:
     exact: Decimal | None
     made: tuple[str, ...]
     months_decision: str
-    use: tuple[UseRow, ...]
+    use: tuple[FrozenRow, ...]
     charged: tuple[ChargedRow, ...]
 
 
@@ -69,7 +68,7 @@ def story(share_id: int, *, language: str, visible: Visible = EVERYTHING) -> Sto
         exact=exact,
         made=made_of(share, revision, language),
         months_decision=_months_decision(share, revision),
-        use=_use(share, revision),
+        use=of_share(revision_id, share.code, revision.recipe),
         charged=_charged(share_id),
     )
 
@@ -79,17 +78,6 @@ def _months_decision(share: ShareRow, revision: RevisionRow) -> str:
         return ""
     rows = MemberMonths.objects.filter(year=revision.year, municipality__code=share.code)
     return rows.values_list("decision__diary_number", flat=True).first() or ""
-
-
-def _use(share: ShareRow, revision: RevisionRow) -> tuple[UseRow, ...]:
-    """The figures of use behind a share by use, month by month; of a kimppa's share, the payer's own."""
-    recipe = revision.recipe
-    if recipe is None or recipe.use is None or not any(part.key is Key.USAGE for part in recipe.parts):
-        return ()
-    use = recipe.use
-    return usage.rows_of(
-        share.code, platforms=use.platforms, metric=use.metric, first=use.first, last=use.last
-    )
 
 
 def _charged(share_id: int) -> tuple[ChargedRow, ...]:
