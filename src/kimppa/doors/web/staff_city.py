@@ -46,7 +46,7 @@ class TooManyTries(Refused):
     sentence = noop("There have been too many sign-ins from here. Wait five minutes and try again.")
 
 
-@sensitive_post_parameters("invitation")
+@sensitive_post_parameters("invitation", "binding")
 @never_cache
 @require_POST
 def start(request: HttpRequest, issuer: int) -> HttpResponse:
