@@ -241,6 +241,14 @@ DOORS: dict[str, Door] = {
     "prices-agreement": door(Act.SEE_AGREEMENTS, Act.EDIT_AGREEMENTS),
     "prices-withdraw": door(Act.EDIT_AGREEMENTS),
     "prices-end": door(Act.EDIT_AGREEMENTS),
+    # reports
+    "reports": door(Act.SEE_USAGE),
+    "reports-service": door(Act.SEE_USAGE),
+    "reports-place": door(Act.SEE_USAGE),
+    "reports-equality": door(Act.SEE_USAGE),
+    "reports-trends": door(Act.SEE_USAGE),
+    "reports-views": door(Act.SEE_USAGE),
+    "reports-view-drop": door(Act.SEE_USAGE),
     # meetings
     "meetings": door(Act.TAKE_PART),
     "meeting": door(Act.TAKE_PART),

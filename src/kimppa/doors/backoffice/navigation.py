@@ -77,6 +77,15 @@ GROUPS = (
         ),
     ),
     Group(
+        noop("Reports"),
+        (
+            Item("backoffice:reports", "gauge", noop("Use and its cost"), Act.SEE_USAGE),
+            Item("backoffice:reports-equality", "scale", noop("Equality of use"), Act.SEE_USAGE),
+            Item("backoffice:reports-trends", "history", noop("Trends of use"), Act.SEE_USAGE),
+            Item("backoffice:reports-views", "bookmark", noop("Saved views"), Act.SEE_USAGE),
+        ),
+    ),
+    Group(
         noop("Governance"),
         (
             Item("backoffice:meetings", "landmark", noop("Meetings"), Act.TAKE_PART),

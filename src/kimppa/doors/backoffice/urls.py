@@ -29,6 +29,7 @@ from kimppa.doors.backoffice import (
     urls_membership,
     urls_money,
     urls_prices,
+    urls_reports,
     urls_share,
     usage_page,
 )
@@ -83,4 +84,5 @@ urlpatterns = [
     *urls_connections.urlpatterns,
     *urls_health.urlpatterns,
     *urls_library_systems.urlpatterns,
+    *urls_reports.urlpatterns,
 ]

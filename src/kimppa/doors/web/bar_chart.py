@@ -26,17 +26,17 @@ class Bar:
     hatched: bool = False
 
 
-def bar_chart(bars: Sequence[Bar], *, title: str) -> SafeString:
-    """The SVG of bars, each with its name before it and its number after it."""
+def bar_chart(bars: Sequence[Bar], *, title: str, label: int = LABEL) -> SafeString:
+    """The SVG of bars, each with its name before it and its number after it; `label`: room for the names."""
     largest = max((bar.value for bar in bars), default=Decimal(0)) or Decimal(1)
     drawn = format_html_join(
         "",
         '<g class="{}"><text x="0" y="{}" class="bar__name">{}</text>'
         '<rect class="bar" x="{}" y="{}" width="{}" height="{}"/>'
         '<text x="{}" y="{}" class="bar__value">{}</text></g>',
-        (_bar(number, bar, largest) for number, bar in enumerate(bars)),
+        (_bar(number, bar, largest, label) for number, bar in enumerate(bars)),
     )
-    width, height = LABEL + LONGEST + VALUE, max(1, len(bars)) * (HEIGHT + GAP)
+    width, height = label + LONGEST + VALUE, max(1, len(bars)) * (HEIGHT + GAP)
     return format_html(
         '<svg class="plain-bars" viewBox="0 0 {} {}" width="{}" height="{}" role="img" aria-label="{}">'
         '<defs><pattern id="plain-bars-hatch" width="6" height="6" patternUnits="userSpaceOnUse"'
@@ -46,10 +46,10 @@ def bar_chart(bars: Sequence[Bar], *, title: str) -> SafeString:
     )
 
 
-def _bar(number: int, bar: Bar, largest: Decimal) -> tuple[str | int, ...]:
+def _bar(number: int, bar: Bar, largest: Decimal, label: int) -> tuple[str | int, ...]:
     top = number * (HEIGHT + GAP)
     length = max(1, int(max(bar.value, Decimal(0)) * LONGEST / largest))
     kind = "plain-bar plain-bar--hatched" if bar.hatched else "plain-bar"
     css = f"{kind} plain-bar--chosen" if bar.chosen else kind
     base = top + 17
-    return (css, base, bar.name, LABEL, top, length, HEIGHT, LABEL + length + 8, base, bar.text)
+    return (css, base, bar.name, label, top, length, HEIGHT, label + length + 8, base, bar.text)

@@ -16,6 +16,9 @@ from itertools import pairwise
 YEAR = 12
 # A stretch shorter than a quarter of a year is a peak, not a level.
 SHORTEST = 3
+# Of the logarithm: a hundredth is one per cent, and nobody counts finer.
+FINEST = 0.01
+ROUNDS = 2
 # No cut for a change below this, whatever the noise: ln 1.15.
 LEAST = math.log(1.15)
 
@@ -40,33 +43,70 @@ class Trend:
 def trend(values: Sequence[int]) -> Trend:
     """The stretches of a series of counts, one for each month, from its first month on without a gap."""
     logs = [math.log(max(value, 1)) for value in values]
-    season = _season(logs)
-    bare = [log - season[n % YEAR] for n, log in enumerate(logs)]
-    cuts = _cuts(bare)
-    starts, ends = [0, *cuts], [*cuts, len(bare)]
-    means = [statistics.fmean(bare[a:b]) if b > a else 0.0 for a, b in zip(starts, ends, strict=True)]
+    found = [_fitted(logs, [0.0] * YEAR)]
+    if len(logs) >= 2 * YEAR:
+        found.append(_refined(logs, _fitted(logs, _season(logs))))
+    noise = max(min(one.noise for one in found), FINEST**2)
+    best = min(found, key=lambda one: one.squares + noise * math.log(len(logs) or 1) * one.freedom)
     levels: list[int] = []
-    for a, b, mean in zip(starts, ends, means, strict=True):
+    for a, b, mean in best.stretches:
         levels += [round(math.exp(mean))] * (b - a)
     return Trend(
-        tuple(Change(cut, _percent(means[n + 1] - means[n])) for n, cut in enumerate(cuts)),
+        tuple(Change(after[0], _percent(after[2] - before[2])) for before, after in pairwise(best.stretches)),
         tuple(levels),
-        any(season),
+        any(best.season),
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """A season with the stretches found without it: (first, behind the last, mean of logarithms)."""
+
+    season: list[float]
+    stretches: list[tuple[int, int, float]]
+    squares: float
+    noise: float
+
+    @property
+    def freedom(self) -> int:
+        """What the fit may choose freely, each cut threefold as in its penalty."""
+        return 3 * (len(self.stretches) - 1) + (YEAR - 1 if any(self.season) else 0)
+
+
+def _fitted(logs: Sequence[float], season: list[float]) -> _Fit:
+    bare = [log - season[n % YEAR] for n, log in enumerate(logs)]
+    ends = [0, *_cuts(bare), len(bare)]
+    stretches = [(a, b, statistics.fmean(bare[a:b])) for a, b in pairwise(ends) if b > a]
+    squares = sum((value - mean) ** 2 for a, b, mean in stretches for value in bare[a:b])
+    return _Fit(season, stretches, squares, _noise(bare))
+
+
+def _refined(logs: Sequence[float], fit: _Fit) -> _Fit:
+    """The season anew from what is left beside the stretches: a jump no longer looks like a season."""
+    for _ in range(ROUNDS):
+        level = [mean for a, b, mean in fit.stretches for _n in range(a, b)]
+        apart: list[list[float]] = [[] for _n in range(YEAR)]
+        for n, log in enumerate(logs):
+            apart[n % YEAR].append(log - level[n])
+        fit = _fitted(logs, _centred(apart))
+    return fit
+
+
 def _season(logs: Sequence[float]) -> list[float]:
-    """What each month of the year is above or below its own year around it; nothing below two years."""
-    if len(logs) < 2 * YEAR:
-        return [0.0] * YEAR
+    """What each month of the year is above or below its own year around it."""
     apart: list[list[float]] = [[] for _ in range(YEAR)]
     for n in range(YEAR // 2, len(logs) - YEAR // 2):
         around = sum(logs[n - 5 : n + 6]) + (logs[n - 6] + logs[n + 6]) / 2
         apart[n % YEAR].append(logs[n] - around / YEAR)
+    return _centred(apart)
+
+
+def _centred(apart: Sequence[Sequence[float]]) -> list[float]:
+    """The median of each month of the year, less the mean of them; nothing where it is next to nothing."""
     found = [statistics.median(one) if one else 0.0 for one in apart]
     middle = statistics.fmean(found)
     season = [one - middle for one in found]
-    return season if max(map(abs, season)) > 1e-6 else [0.0] * YEAR
+    return season if max(map(abs, season)) > FINEST else [0.0] * YEAR
 
 
 def _cuts(series: Sequence[float]) -> list[int]:
@@ -98,6 +138,8 @@ def _cuts(series: Sequence[float]) -> list[int]:
 
 def _noise(series: Sequence[float]) -> float:
     """The variance of a month about its level, by the middle size of steps: a few jumps do not raise it."""
+    if len(series) < 2:
+        return 0.0
     steps = sorted(abs(b - a) for a, b in pairwise(series))
     return (statistics.median(steps) / 0.6745) ** 2 / 2
 

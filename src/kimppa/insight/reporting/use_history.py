@@ -50,7 +50,7 @@ def of_place(code: str, last: int) -> dict[tuple[str, int], Use]:
         unit_code=code,
     )
     sums = rows.values_list("platform", "month__year").annotate(
-        Sum("value"), Sum("estimated"), Count("pk", filter=Q(open=True)), Count("pk")
+        all=Sum("value"), guessed=Sum("estimated"), opened=Count("pk", filter=Q(open=True)), told=Count("pk")
     )
     return {(slug, year): Use(*found) for slug, year, *found in sums.order_by()}
 

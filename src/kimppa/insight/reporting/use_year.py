@@ -139,6 +139,14 @@ def relative_use(
     return (shares * 100 / len(used)).quantize(Decimal(1), ROUND_HALF_UP)
 
 
+def estimated_part(places: Iterable[PlaceYear], services: Iterable[ServiceYear]) -> Decimal | None:
+    """How much of some municipalities' use is an estimate, per cent; the mean of the services' parts."""
+    found = tuple(places)
+    parts = [together(p.uses[s.slug] for p in found if s.slug in p.uses).estimated_percent for s in services]
+    known = [part for part in parts if part is not None]
+    return (sum(known, Decimal(0)) / len(known)).quantize(Decimal("0.1"), ROUND_HALF_UP) if known else None
+
+
 def years() -> tuple[int, ...]:
     """Years of which there is any use, the newest first."""
     return settled.years()

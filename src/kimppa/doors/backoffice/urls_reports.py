@@ -1,0 +1,24 @@
+"""Addresses of reports: what was used, by whom, and what it cost."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from kimppa.doors.backoffice import (
+    reports_equality,
+    reports_place,
+    reports_service,
+    reports_trends,
+    reports_views,
+    reports_year,
+)
+
+urlpatterns = [
+    path("reports/", reports_year.page, name="reports"),
+    path("reports/services/<slug:slug>/", reports_service.page, name="reports-service"),
+    path("reports/places/<str:code>/", reports_place.page, name="reports-place"),
+    path("reports/equality/", reports_equality.page, name="reports-equality"),
+    path("reports/trends/", reports_trends.page, name="reports-trends"),
+    path("reports/views/", reports_views.page, name="reports-views"),
+    path("reports/views/<int:view_id>/remove/", reports_views.drop, name="reports-view-drop"),
+]
