@@ -37,7 +37,8 @@ def test_every_month_is_read_in_three_languages_by_its_name_and_its_first_letter
 
 
 @pytest.mark.parametrize(
-    "text", ["", "Kunta", "13/2022", "1-3/2022", "Q1 2022", "2022", "heinola", "marja 2022", "0/2022", "tammikuu"]
+    "text",
+    ["", "Kunta", "13/2022", "1-3/2022", "Q1 2022", "2022", "heinola", "marja 2022", "0/2022", "tammikuu"],
 )
 def test_what_is_no_month_is_none(text: str) -> None:
     assert words.month(text) == ""

@@ -97,7 +97,7 @@ class UnitRow:
 
 @dataclass(frozen=True, slots=True)
 class RowRow:
-    """A row as it came; `counts` by the delivery's months, None where it says nothing."""
+    """A row as it came."""
 
     number: int
     subject: str
@@ -109,8 +109,13 @@ class RowRow:
     language: str
     audience: str
     attributes: str
-    counts: tuple[int | None, ...]
+    told: str
     total: int
+
+    @property
+    def counts(self) -> tuple[int | None, ...]:
+        """By the delivery's months; None where the row says nothing."""
+        return tuple(int(one) if one else None for one in self.told.split(","))
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,12 +237,7 @@ def row_page(
         *("audience", "attributes", "counts", "total"),
     )
     rows = found.order_by("number", "pk").values_list(*fields)[begin : begin + ROWS_A_PAGE]
-    return tuple(
-        RowRow(
-            *row[:-2], counts=tuple(int(one) if one else None for one in row[-2].split(",")), total=row[-1]
-        )
-        for row in rows
-    ), count
+    return tuple(RowRow(*row) for row in rows), count
 
 
 def would_replace(

@@ -18,7 +18,7 @@ from kimppa.commons.platforms.queries import platform as known_platform
 from kimppa.commons.usage import counter_doubts, counter_files, sheet_rules, sheets, sheets_brought, units
 from kimppa.commons.usage.landing import Told, as_json
 from kimppa.commons.usage.models import Batch
-from kimppa.commons.usage.rules import Source, UnitKind
+from kimppa.commons.usage.rules import COUNTER_FAMILY, Source, UnitKind
 from kimppa.commons.usage.sheet_models import Brought, SheetMapping, UnitName
 from kimppa.commons.usage.sheet_rules import Reading, State
 from kimppa.foundation.accounts import audit
@@ -83,9 +83,7 @@ def bring(*, by: Actor, stream: BinaryIO, name: str, platform: str, unit: units.
     known_platform(platform)
     units.check(unit)
     file = files.keep(name=name, stream=stream, media_type=MEDIA, retention=Retention.USAGE, now=now)
-    before = _in_force(file, platform, unit)
-    if before is not None:
-        raise counter_files.CameBefore(before.pk, clock.day_of(before.opened))
+    _refuse_twice(file, platform, unit)
     return _examined(by, file, platform, unit, now)
 
 
@@ -95,10 +93,9 @@ def bring_again(*, by: Actor, batch_id: int, now: datetime) -> int:
     batch = Batch.objects.filter(pk=batch_id, file__isnull=False, dropped__isnull=False).first()
     if batch is None or batch.file is None:
         raise NoSuchFile
-    unit = (batch.unit_kind, batch.unit_code)
-    before = _in_force(batch.file, batch.platform, unit)
-    if before is not None:
-        raise counter_files.CameBefore(before.pk, clock.day_of(before.opened))
+    first = Brought.objects.filter(batch=batch).order_by("pk").first()
+    unit = (first.unit_kind, first.unit_code) if first else (batch.unit_kind, batch.unit_code)
+    _refuse_twice(batch.file, batch.platform, unit)
     return _examined(by, batch.file, batch.platform, unit, now)
 
 
@@ -141,6 +138,9 @@ def land(*, by: Actor, brought_id: int, confirmed: bool, now: datetime) -> int:
     with transaction.atomic():
         brought = _waiting(brought_id)
         if brought.form == SHEET:
+            unit = (brought.unit_kind, brought.unit_code)
+            sheet = sheets_brought.reading_of(brought)[0].sheet
+            _refuse_twice(brought.file, brought.platform, unit, sheet)
             return _landed(by, brought, *sheets_brought.land(brought, by=by.name, now=now), now=now)
         found = counter_files.land(
             stored.path_of(brought.file),
@@ -189,11 +189,23 @@ def _waiting(brought_id: int) -> Brought:
     return brought
 
 
-def _in_force(file: StoredFile, platform: str, unit: units.Unit) -> Batch | None:
+def _refuse_twice(file: StoredFile, platform: str, unit: units.Unit, sheet: str | None = None) -> None:
+    """Raises CameBefore if the same bytes are in force already for the service and unit.
+
+    sheet: the one that is to land; None: only a file of a single sheet can be told to be the same yet.
+    """
     kind, code = unit
-    return Batch.objects.filter(
-        platform=platform, unit_kind=kind, unit_code=code, file__sha256=file.sha256, dropped__isnull=True
-    ).first()
+    same = Batch.objects.filter(file__sha256=file.sha256, platform=platform, dropped__isnull=True)
+    before = same.filter(source__in=COUNTER_FAMILY, unit_kind=kind, unit_code=code).first()
+    landed = Brought.objects.filter(
+        state=State.LANDED, form=SHEET, unit_kind=kind, unit_code=code, batch__in=same
+    ).select_related("batch")
+    single = sheet is not None or not landed.exists() or len(sheets.names(stored.path_of(file))) == 1
+    for one in landed if before is None and single else ():
+        if sheet is None or sheets_brought.reading_of(one)[0].sheet == sheet:
+            before = one.batch
+    if before is not None:
+        raise counter_files.CameBefore(before.pk, clock.day_of(before.opened))
 
 
 def _examined(by: Actor, file: StoredFile, platform: str, unit: units.Unit, now: datetime) -> int:

@@ -49,7 +49,7 @@ NOTHING = {"", "-", "–", "—", "n/a", "na", "..", ".", "…"}
 GROUPS = {",": re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?"), ".": re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")}
 
 PLACE_ENDS = re.compile(
-    r"(?<=\w)[\s-]*(?:kunnan|kaupungin|kommuns|stads)?[\s-]*"
+    r"(?<=\w)[\s-]+(?:kunnan|kaupungin|kommuns|stads)?[\s-]*"
     r"(?:pääkirjasto|kirjastot?|kirjastopalvelut|bibliotek|library|kunta|kaupunki|kommun|stad|city|kimppa)$"
 )
 KINDS = {

@@ -57,6 +57,8 @@ def _our_names(places: str) -> dict[str, Unit]:
             told = (row.name_fi, row.name_sv, row.name_en, row.name_se, row.name_smn, row.name_sms, row.code)
             for name in filter(None, told):
                 found.setdefault(folded(name), (places, row.code))
+            for name in _of(folded(row.name_fi)):
+                found.setdefault(name, (places, row.code))
         return found
     model = Kimppa if places == UnitKind.KIMPPA else Library
     for slug, *names in model.objects.values_list("slug", "name_fi", "name_sv", "name_en"):
@@ -64,3 +66,8 @@ def _our_names(places: str) -> dict[str, Unit]:
             found.setdefault(folded(name), (places, slug))
             found.setdefault(name.casefold(), (places, slug))
     return found
+
+
+def _of(name: str) -> tuple[str, ...]:
+    """“Kemin” of Kemi, “Rovaniemen” of Rovaniemi: as libraries are named after their place."""
+    return (f"{name}n", f"{name[:-1]}en") if name.endswith("i") else (f"{name}n",)

@@ -31,6 +31,8 @@ from kimppa.doors.backoffice import (
     urls_prices,
     urls_reports,
     urls_share,
+    urls_usage,
+    urls_use,
     usage_page,
 )
 
@@ -65,6 +67,8 @@ urlpatterns = [
     path("services/<slug:slug>/terms/", platform_terms.edit, name="platform-terms"),
     path("services/<slug:slug>/", platform_pages.page, name="platform"),
     path("use/", usage_page.page, name="usage"),
+    *urls_usage.urlpatterns,
+    *urls_use.urlpatterns,
     path("pages/", info_pages.listing, name="info-pages"),
     path("pages/edit/", info_pages.edit, name="info-page"),
     path("networks/", platform_terms.networks, name="networks"),
