@@ -28,6 +28,7 @@ from kimppa.doors.console.demo import (
     people,
     prices,
     region,
+    use,
 )
 from kimppa.elibrary.catalog import queries as catalog
 from kimppa.foundation.accounts import queries as accounts
@@ -99,6 +100,9 @@ class Command(Base):
         # After the budget: what was booked there is what the cities settle.
         ledgers.load(by=by, now=clock.now())
         health.load(by=by, now=clock.real_now())
+        say("Use of the e-services …")
+        use.count(by=by, now=clock.now())
+        use.choose(by=by, now=clock.now())
         say("Documents and the search index …")
         run_pending()
         catalog.make_current()

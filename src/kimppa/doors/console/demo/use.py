@@ -1,0 +1,29 @@
+"""What our own sign-on counted in 2022 (invented), and what counts as the use of each service."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from kimppa.commons.platforms import queries as platforms
+from kimppa.commons.usage import examples, measures, settled
+from kimppa.commons.usage.measures import Choice
+from kimppa.commons.usage.rules import Interest, Source, Split, UnitKind
+from kimppa.foundation.accounts.actors import Operator
+
+FIRST = date(2022, 1, 1)
+MONTHS = tuple(date(2022, month, 1) for month in range(1, 11))
+SIGN_INS = Choice(Source.HUB, "sign-ins", UnitKind.MUNICIPALITY, Interest.SIGN_INS, Split.NONE)
+
+
+def count(*, by: Operator, now: datetime) -> None:
+    """The counts, before anything is told by vendors: it is by them that a whole is split."""
+    slugs = [row.slug for row in platforms.platforms_on(FIRST)]
+    examples.invent_sign_ins(by=by, platforms=slugs, months=MONTHS, now=now)
+
+
+def choose(*, by: Operator, now: datetime) -> None:
+    """Sign-ins count where nothing better has been told; run after what vendors tell has been brought."""
+    chosen = {row.platform for row in settled.measures()}
+    for row in platforms.platforms_on(FIRST):
+        if row.slug not in chosen:
+            measures.choose(by=by, platform=row.slug, choice=SIGN_INS, valid_from=FIRST, now=now)
