@@ -76,7 +76,7 @@ def test_a_figure_opens_to_how_it_was_made_and_to_its_delivery(told: Batch) -> N
     choose(client)
     page = client.get(f"{FIGURE}&code=564").content.decode()
     assert "Estimated: 1,000 × 3 / 5." in page
-    assert f"/en/backoffice/use/batches/{told.pk}/" in page
+    assert f"/en/backoffice/use/deliveries/{told.pk}/" in page
     unknown = client.get(f"{FIGURE}&code=").content.decode()
     assert "Estimated: 1,000 × 1 / 5." in unknown
     file = client.get(f"{FIGURE}&code=564&made-export=csv").content.decode("utf-8-sig")

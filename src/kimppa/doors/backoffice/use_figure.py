@@ -145,4 +145,4 @@ def _unit(row: ToldRow) -> str:
 def _delivery(row: ToldRow) -> str:
     if row.source in LIVE:
         return f"{reverse('backoffice:usage')}?year={row.month.year}"
-    return reverse("backoffice:usage-batch", args=[row.batch])
+    return reverse("backoffice:usage-delivery", args=[row.batch])
