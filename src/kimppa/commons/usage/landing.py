@@ -8,11 +8,11 @@ its other months. Files and SUSHI bring the same COUNTER reports, so they replac
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
+from operator import add
 from typing import TypeAlias
 
 from django.db import connection, transaction
@@ -125,7 +125,9 @@ class Landing:
         if len(self.months) > MOST_MONTHS:
             raise TooManyMonths(months=len(self.months), most=MOST_MONTHS)
         self._spelled = [f"{month:%Y-%m}" for month in self.months]
-        self._sums: dict[Key, list[int | None]] = {}
+        # By month: how much, and whether any row told of it.
+        self._sums: dict[Key, tuple[list[int], list[bool]]] = {}
+        self._all = [True] * len(self.months)
         self._splits: dict[Split, Split] = {}
         self._batch = Batch.objects.create(
             source=delivery.source,
@@ -164,28 +166,29 @@ class Landing:
     def _packed(self, row: RowIn) -> tuple[Cell, ...]:
         kind = row.unit_kind or self._delivery.unit_kind.value
         code = row.unit_code if row.unit_kind else self._delivery.unit_code
-        told, counts = row.counts, []
+        told = row.counts
         split = (row.metric, row.kind, row.language, row.audience)
         metric, content, language, audience = self._splits.get(split) or self._split(split)
         key = (kind, code, metric, content, language, audience)
-        sums = self._sums.get(key)
-        if sums is None:
-            sums = self._sums[key] = [None] * len(self._spelled)
-        found = 0
-        for place, month in enumerate(self._spelled):
-            count = told.get(month)
-            if count is None:
-                counts.append("")
-                continue
-            found += 1
-            counts.append(str(count))
-            sums[place] = (sums[place] or 0) + count
-        if found != len(told):
+        counts = list(map(told.get, self._spelled))
+        missing = counts.count(None)
+        if len(counts) - missing != len(told):
             stray = next(month for month in told if month not in self._spelled)
             raise MonthOutside(row=row.number, month=stray)
+        whole = [count or 0 for count in counts]
+        sums = self._sums.get(key)
+        if sums is None:
+            sums = self._sums[key] = ([0] * len(counts), [False] * len(counts))
+        sums[0][:] = map(add, sums[0], whole)
+        if not missing:
+            sums[1][:] = self._all
+        else:
+            sums[1][:] = [seen or count is not None for seen, count in zip(sums[1], counts, strict=True)]
+        text = ",".join(map(str, counts))
         return (
-            *(self._batch.pk, row.number, _text(row.subject), _text(row.identifiers), key[0], code[:60]),
-            *(key[2], key[3], key[4], key[5], _text(row.attributes), ",".join(counts), sum(told.values())),
+            *(self._batch.pk, row.number, _text(row.subject), _text(row.identifiers), kind, code[:60]),
+            *(metric, content, language, audience, _text(row.attributes)),
+            *(text.replace("None", "") if missing else text, sum(whole)),
         )
 
     def _split(self, told: Split) -> Split:
@@ -195,9 +198,9 @@ class Landing:
 
     def _figures(self) -> Iterator[tuple[Cell, ...]]:
         batch, platform = self._batch.pk, self._delivery.platform
-        for (unit_kind, code, metric, kind, language, audience), sums in self._sums.items():
-            for month, value in zip(self.months, sums, strict=True):
-                if value is not None:
+        for (unit_kind, code, metric, kind, language, audience), (sums, seen) in self._sums.items():
+            for month, value, known in zip(self.months, sums, seen, strict=True):
+                if known:
                     if value > MOST:
                         raise TooMuch(month=f"{month:%Y-%m}")
                     yield (
@@ -373,14 +376,6 @@ def _insert(table: str, fields: Sequence[str], rows: Sequence[Sequence[Cell]]) -
 
 def _text(value: str, limit: int = LONG) -> str:
     """What a database can keep: no zero byte, no half of a letter, not too long."""
-    if not value.isascii():
-        value = value.encode("utf-8", "replace").decode()
-    return shorten(value.replace("\0", ""), limit)
-
-
-def by_unit(rows: Iterable[RowIn]) -> dict[tuple[str, str], dict[str, int]]:
-    """Unit (kind, code) → metric → all its counts; for a preview, nothing is stored."""
-    sums: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for row in rows:
-        sums[row.unit_kind, row.unit_code][row.metric] += sum(row.counts.values())
-    return {unit: dict(found) for unit, found in sums.items()}
+    if len(value) <= limit and value.isascii() and "\0" not in value:
+        return value
+    return shorten(value.encode("utf-8", "replace").decode().replace("\0", ""), limit)
