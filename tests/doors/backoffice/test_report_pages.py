@@ -158,3 +158,25 @@ def test_every_report_opens_in_every_language(used: None, language: str) -> None
     client = signed_in()
     for address in ("", "services/ellibs/", "places/564/", "equality/", "trends/", "views/"):
         assert client.get(f"/{language}/backoffice/reports/{address}?year=2022").status_code == 200
+
+
+def test_the_directors_paper_is_read_on_a_page_and_downloaded_in_three_languages(used: None) -> None:
+    assert "In 2022 3 services were used." in shown("paper/?year=2022")
+    client = signed_in()
+    for language in ("fi", "sv", "en"):
+        file = client.get(f"{BASE}paper/2022/{language}.pdf")
+        assert (file.status_code, file["Content-Type"]) == (200, "application/pdf")
+        assert file.content.startswith(b"%PDF")
+    assert client.get(f"{BASE}paper/2022/de.pdf").status_code == 404
+
+
+def test_the_national_sheet_says_what_is_whole_in_part_and_empty(used: None) -> None:
+    page = shown("national/?year=2022")
+    for seen in ("in part", "empty", "whole", "the vendor does not tell", "1 months open"):
+        assert seen in page, seen
+    rows = {row["Our code"]: row for row in table("national/?year=2022&fields-export=csv")}
+    assert rows["ebooks-use"]["Value"] == "104424"
+    assert rows["ebooks-cost"]["Value"] == "13000.00"
+    assert rows["video-collection"]["Value"] == ""
+    assert {row["Code on the form"] for row in rows.values()} == {""}
+    assert signed_in().get(f"{BASE}national/?year=2022&fields-export=xlsx").content[:2] == b"PK"

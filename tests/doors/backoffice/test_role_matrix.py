@@ -261,6 +261,9 @@ DOORS: dict[str, Door] = {
     "reports-place": door(Act.SEE_USAGE),
     "reports-equality": door(Act.SEE_USAGE),
     "reports-trends": door(Act.SEE_USAGE),
+    "reports-paper": door(Act.SEE_USAGE),
+    "reports-paper-pdf": door(Act.SEE_USAGE),
+    "reports-national": door(Act.SEE_USAGE),
     "reports-views": door(Act.SEE_USAGE),
     "reports-view-drop": door(Act.SEE_USAGE),
     # meetings

@@ -14,6 +14,7 @@ from kimppa.doors.portal import (
     home,
     info,
     install,
+    open_data,
     pages,
     reading,
     sessions,
@@ -56,6 +57,8 @@ urlpatterns = [
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("privacy/", pages.privacy, name="privacy"),
     path("feedback/", feedback.page, name="feedback"),
+    path("open-data/", open_data.page, name="open-data"),
+    path("open-data/kimppa-use-<int:year>.zip", open_data.download, name="open-data-file"),
     *status_urls.urlpatterns,
 ]
 if settings.MODE in {"run", "test", "task"}:
