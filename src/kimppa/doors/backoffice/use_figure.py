@@ -18,7 +18,7 @@ from kimppa.commons.members.roles import Act
 from kimppa.commons.usage import evidence
 from kimppa.commons.usage.evidence import MonthBehind, ToldRow
 from kimppa.commons.usage.rules import INTEREST_NAMES, SOURCE_NAMES, SPLIT_NAMES, UNIT_KIND_NAMES, Source
-from kimppa.doors.backoffice.use_measures import measure_in_words, names
+from kimppa.doors.backoffice.use_measures import measure_in_words, metric_in_words, names
 from kimppa.doors.web.formats import number
 from kimppa.doors.web.staff import actor_of, staff_required
 from kimppa.doors.web.tables import Column, Table
@@ -130,12 +130,17 @@ def _told_table(request: HttpRequest, months: tuple[MonthBehind, ...]) -> Table[
         columns=(
             Column[ToldRow]("month", _("Month"), lambda r: f"{r.month:%m/%Y}"),
             Column("unit", _("Of whom"), _unit),
-            Column("metric", _("Metric"), lambda r: " · ".join(p for p in (r.report, r.metric, r.kind) if p)),
+            Column("metric", _("Metric"), _metric),
             Column("value", _("Figure"), lambda r: r.value, kind="number"),
             Column("source", _("Source"), lambda r: _(SOURCE_NAMES[r.source]), choices=True),
             Column("file", _("Delivery"), lambda r: r.file_name or _("Counted by us"), link=_delivery),
         ),
     )
+
+
+def _metric(row: ToldRow) -> str:
+    parts = (row.report, metric_in_words(row.source, row.metric), row.kind, row.language, row.audience)
+    return " · ".join(part for part in parts if part)
 
 
 def _unit(row: ToldRow) -> str:

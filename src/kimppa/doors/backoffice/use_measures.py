@@ -28,6 +28,7 @@ from kimppa.commons.usage.rules import (
     Interest,
     Source,
     Split,
+    UnitKind,
 )
 from kimppa.commons.usage.settled import MeasureRow
 from kimppa.doors.web.errors import explain
@@ -93,13 +94,27 @@ class MeasureForm(forms.Form):
         return date.fromisoformat(f"{self.cleaned_data['first']}-01")
 
 
+# What we count ourselves; what others count keeps the name that they (or COUNTER) gave it.
+OWN_METRICS = {
+    "sign-ins": gettext_lazy("sign-ins"),
+    "opens": gettext_lazy("openings"),
+    "loans": gettext_lazy("loans"),
+}
+
+
+def metric_in_words(source: Source, metric: str) -> str:
+    """The metric's own name, or its words where we count it ourselves."""
+    own = source in {Source.HUB, Source.OWN_LENDING}
+    return str(OWN_METRICS.get(metric, metric)) if own else metric
+
+
 def kind_in_words(kind: KindRow) -> str:
     """`COUNTER report, brought as a file · TR · Unique_Title_Requests · A kimppa · 1/2022–3/2022`"""
     months = f"{kind.first.month}/{kind.first.year}–{kind.last.month}/{kind.last.year}"
     parts = (
         _(SOURCE_NAMES[kind.source]),
         kind.report,
-        kind.metric,
+        metric_in_words(kind.source, kind.metric),
         _(UNIT_KIND_NAMES[kind.unit_kind]),
         months,
     )
@@ -108,7 +123,8 @@ def kind_in_words(kind: KindRow) -> str:
 
 def measure_in_words(row: MeasureRow) -> str:
     """The choice without its days and split."""
-    parts = (_(SOURCE_NAMES[row.source]), row.report, row.metric, _(UNIT_KIND_NAMES[row.unit_kind]))
+    told = metric_in_words(row.source, row.metric)
+    parts = (_(SOURCE_NAMES[row.source]), row.report, told, _(UNIT_KIND_NAMES[row.unit_kind]))
     return " · ".join(part for part in parts if part)
 
 
@@ -144,9 +160,7 @@ def listing(request: HttpRequest) -> HttpResponseBase:
             Column(
                 "unit", _("One unit of it is"), lambda r: _(INTEREST_NAMES[r.now.counted_as]) if r.now else ""
             ),
-            Column(
-                "split", _("Split to municipalities"), lambda r: _(SPLIT_NAMES[r.now.split]) if r.now else ""
-            ),
+            Column("split", _("Split to municipalities"), lambda r: split_in_words(r.now) if r.now else ""),
         ),
     )
     download = table.download()
@@ -184,7 +198,14 @@ def page(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 def _told_split(row: MeasureRow) -> str:
-    return f"{_(INTEREST_NAMES[row.counted_as])} · {_(SPLIT_NAMES[row.split])}"
+    return f"{_(INTEREST_NAMES[row.counted_as])} · {split_in_words(row)}"
+
+
+def split_in_words(row: MeasureRow) -> str:
+    """How it reaches municipalities; a source that knows them needs no split."""
+    if row.unit_kind is UnitKind.MUNICIPALITY:
+        return _("The source knows the municipalities")
+    return _(SPLIT_NAMES[row.split])
 
 
 @staff_required
