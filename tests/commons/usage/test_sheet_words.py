@@ -1,4 +1,4 @@
-"""Months, numbers and names are read however a vendor spells them, and nothing is taken for what it is not."""
+"""Months, numbers and names are read however a vendor spells them, and nothing is guessed."""
 
 from __future__ import annotations
 
