@@ -83,7 +83,7 @@ GROUPS = (
             Item("backoffice:reports-equality", "scale", noop("Equality of use"), Act.SEE_USAGE),
             Item("backoffice:reports-trends", "history", noop("Trends of use"), Act.SEE_USAGE),
             Item("backoffice:reports-paper", "file-text", noop("Directors’ paper"), Act.SEE_USAGE),
-            Item("backoffice:reports-national", "library", noop("National library statistics"), Act.SEE_USAGE),
+            Item("backoffice:reports-national", "library", noop("National statistics"), Act.SEE_USAGE),
             Item("backoffice:reports-views", "bookmark", noop("Saved views"), Act.SEE_USAGE),
         ),
     ),

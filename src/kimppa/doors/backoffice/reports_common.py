@@ -90,9 +90,9 @@ def open_text(use: Use | None) -> str:
     if use is None:
         return ""
     if use.open_months:
-        return _("%(count)s months open") % {"count": use.open_months}
+        return _("open months: %(count)s") % {"count": use.open_months}
     if use.months and use.months < 12:
-        return _("%(count)s of 12 months") % {"count": use.months}
+        return _("months told: %(count)s of 12") % {"count": use.months}
     return _("closed") if use.months else _("no figures")
 
 

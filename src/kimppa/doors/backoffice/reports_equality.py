@@ -153,7 +153,7 @@ def _distance(one: Class) -> str:
 def _chart(classes: Sequence[Class], told: Callable[[Class], str], title: str, language: str) -> str:
     bars = [
         Bar(
-            _("%(class)s (%(count)s municipalities)") % {"class": told(one), "count": one.places},
+            _("%(class)s (municipalities: %(count)s)") % {"class": told(one), "count": one.places},
             number(one.relative, language),
             one.relative,
         )

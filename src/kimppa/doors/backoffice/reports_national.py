@@ -83,7 +83,7 @@ def _piece(answer: Answer, piece: Piece, language: str) -> str:
         return f"{name}: {_(WHY_NAMES[piece.why]) if piece.why else ''}"
     cost = answer.field.quantity is Quantity.COST
     value = money(piece.value, language) if cost else number(piece.value, language)
-    still = f", {_('%(count)s months open') % {'count': piece.open_months}}" if piece.open_months else ""
+    still = f", {_('open months: %(count)s') % {'count': piece.open_months}}" if piece.open_months else ""
     return f"{name}: {value}{still}"
 
 

@@ -105,7 +105,7 @@ def _card(one: ServiceTrend, language: str) -> Card:
         for change in one.changes
     ]
     if not one.changes:
-        said.append(_("No change of level in %(count)s closed months.") % {"count": len(one.months)})
+        said.append(_("No change of level. Closed months: %(count)s.") % {"count": len(one.months)})
     said += [
         _("%(month)s: %(why)s; months before and after are not alike.")
         % {"month": f"{mark.month:%m/%Y}", "why": _counting(mark)}
@@ -114,7 +114,7 @@ def _card(one: ServiceTrend, language: str) -> Card:
     if not one.seasonal:
         said.append(_("The time of year is not taken out: that needs two whole years."))
     if one.open_months:
-        said.append(_("%(count)s open months are left out.") % {"count": one.open_months})
+        said.append(_("Open months left out: %(count)s.") % {"count": one.open_months})
     return Card(
         one.slug,
         common.name_of(one.slug, one.name),
