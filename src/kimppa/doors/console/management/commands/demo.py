@@ -28,6 +28,7 @@ from kimppa.doors.console.demo import (
     people,
     prices,
     region,
+    usage_files,
     use,
 )
 from kimppa.elibrary.catalog import queries as catalog
@@ -102,6 +103,7 @@ class Command(Base):
         health.load(by=by, now=clock.real_now())
         say("Use of the e-services …")
         use.count(by=by, now=clock.now())
+        usage_files.bring(by=by, now=clock.now())
         use.choose(by=by, now=clock.now())
         say("Documents and the search index …")
         run_pending()
