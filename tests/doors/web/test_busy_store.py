@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from kimppa.consortium.communications.models import Feedback
@@ -56,3 +56,35 @@ class SimpleError(Exception):
 def test_what_is_no_error_of_the_store_is_none():
     assert storage.trouble(ValueError("x")) is None
     assert storage.busy(OSError(5, "x")) is None
+
+
+def flush() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous")
+        return int(cursor.fetchone()[0])
+
+
+@storage.unflushed()
+def breaks(seen: list[int]) -> None:
+    seen.append(flush())
+    seen.append(1 // 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_what_is_inside_does_not_wait_for_the_disk_and_never_inside_a_transaction():
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL flushes for several at once by itself")
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous=FULL")
+    try:
+        seen = []
+        with pytest.raises(ZeroDivisionError):
+            breaks(seen)
+        assert (seen, flush()) == ([storage.NORMAL], 2)
+        with transaction.atomic(), storage.unflushed():
+            assert flush() == 2
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA synchronous=OFF")
+    with storage.unflushed():
+        assert flush() == 0

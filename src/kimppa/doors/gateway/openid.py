@@ -22,7 +22,7 @@ from kimppa.doors.web.limits import address_of
 from kimppa.elibrary.access import granting, oidc, signing
 from kimppa.elibrary.access.rules import OPENID, Told
 from kimppa.elibrary.access.traffic import BadKey, OutsideNetwork, SwitchedOff, TooManyQuestions
-from kimppa.foundation.core import clock
+from kimppa.foundation.core import clock, storage
 from kimppa.foundation.core.errors import KimppaError
 
 CACHED = "public, max-age=300"
@@ -83,6 +83,7 @@ def _public(response: HttpResponse) -> HttpResponse:
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
+@storage.unflushed()
 def authorize(request: HttpRequest) -> HttpResponse:
     """Back with a code at once where nothing is to be asked; otherwise on to the page that asks."""
     if request.method == "POST":
@@ -137,6 +138,7 @@ def _stored_nowhere(response: HttpResponse) -> HttpResponse:
 
 @csrf_exempt
 @require_POST
+@storage.unflushed()
 def token(request: HttpRequest) -> HttpResponse:
     """A code for tokens. Refusals are RFC 6749 §5.2."""
     shown = basic(request) or (request.POST.get("client_id", ""), request.POST.get("client_secret", ""))

@@ -27,7 +27,7 @@ from kimppa.doors.web.patrons import COOKIE, forget, patron_of
 from kimppa.elibrary.access import granting, oidc, opening, queries, signing
 from kimppa.elibrary.access.rules import TOLD_NAMES, Told
 from kimppa.elibrary.patrons import services as patrons
-from kimppa.foundation.core import clock
+from kimppa.foundation.core import clock, storage
 from kimppa.foundation.core.text import noop
 
 # Our own addition to an e-service's request: when it asked for a new sign-in, sealed.
@@ -51,6 +51,7 @@ ADVICE_ELSE = noop(
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@storage.unflushed()
 def step(request: HttpRequest) -> HttpResponse:
     """Whatever a person must do before an e-service opens. The query is the e-service's own request."""
     params = [(n, v) for n, values in request.GET.lists() for v in values if n != SINCE]
@@ -129,6 +130,7 @@ def onward(request: HttpRequest, address: str, *, name: str = "") -> HttpRespons
 
 @never_cache
 @require_POST
+@storage.unflushed()
 def open_service(request: HttpRequest, slug: str) -> HttpResponse:
     """One tap. Who is not signed in does that first, and comes to the service's own page."""
     patron = patron_of(request)

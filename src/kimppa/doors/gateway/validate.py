@@ -16,7 +16,7 @@ from kimppa.doors.web.limits import address_of
 from kimppa.elibrary.access import checking, opening
 from kimppa.elibrary.access.outcomes import Outcome
 from kimppa.elibrary.access.rules import Way
-from kimppa.foundation.core import clock
+from kimppa.foundation.core import clock, storage
 from kimppa.foundation.core.errors import Invalid, KimppaError
 from kimppa.foundation.core.text import noop
 
@@ -35,6 +35,7 @@ class BadQuestion(Invalid):
 @sensitive_variables()
 @csrf_exempt
 @require_POST
+@storage.unflushed()
 def card(request: HttpRequest) -> HttpResponse:
     """`{"card", "pin", "institution"}` → a verdict of constant shape."""
     client_id, secret = key(request)
@@ -69,6 +70,7 @@ def card(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 @require_POST
+@storage.unflushed()
 def ticket(request: HttpRequest) -> HttpResponse:
     """`{"ticket"}` → whether it is ours, for the asker, in time and new."""
     client_id, secret = key(request)

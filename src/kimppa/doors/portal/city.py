@@ -25,7 +25,7 @@ from kimppa.doors.web.patrons import patron_of, remember
 from kimppa.doors.web.under_way import RESIDENTS, UnderWay
 from kimppa.elibrary.patrons import city_sign_in, queries
 from kimppa.elibrary.patrons.rules import SystemDown
-from kimppa.foundation.core import clock
+from kimppa.foundation.core import clock, storage
 from kimppa.foundation.core.errors import KimppaError
 from kimppa.foundation.protocols.oidc import Cancelled
 
@@ -76,6 +76,7 @@ def page(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@storage.unflushed()
 def _finish(request: HttpRequest) -> HttpResponse:
     now, home = clock.real_now(), reverse("portal:home")
     kept = under_way.peek(request, RESIDENTS, now=now)

@@ -23,7 +23,7 @@ from kimppa.doors.web.limits import address_of
 from kimppa.doors.web.patrons import COOKIE, forget, patron_of, remember
 from kimppa.elibrary.patrons import city_sign_in, queries, services
 from kimppa.elibrary.patrons.rules import BadCard, SystemDown
-from kimppa.foundation.core import clock
+from kimppa.foundation.core import clock, storage
 from kimppa.foundation.core.errors import KimppaError
 
 # More than any card has, and little enough that nobody fills the log with one.
@@ -141,6 +141,7 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/sign_in.html", context, status=status)
 
 
+@storage.unflushed()
 def _try(request: HttpRequest, form: CardForm, back: str) -> HttpResponse | int:
     """The way in, or the status of what was wrong, which then stands on the form."""
     data = form.cleaned_data

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from kimppa.foundation.core.errors import Unavailable
 from kimppa.foundation.core.text import noop
@@ -21,6 +21,10 @@ POSTGRES = {"53100", "58030"}  # disk_full, io_error
 # Somebody else is writing for longer than one waits; lock_not_available, deadlock_detected.
 BUSY_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED")
 BUSY_POSTGRES = {"55P03", "40P01"}
+
+
+# PRAGMA synchronous: 0 off, 1 normal, 2 full, 3 extra.
+NORMAL = 1
 
 
 class StorageBusy(Unavailable):
@@ -54,6 +58,30 @@ def in_words() -> Iterator[None]:
         if said is None:
             raise
         raise said from error
+
+
+@contextmanager
+def unflushed() -> Iterator[None]:
+    """SQLite: commits inside do not wait for the disk. A killed process loses nothing by it, a power cut may.
+
+    For what a person simply does again and what is only counted (sessions, sign-ins), never for money, loans
+    or decisions. Fifty people signing in at once wait for each other's flush otherwise, and some in vain.
+    What is written afterwards flushes this too. Inside a transaction it changes nothing.
+    """
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous")
+        before = int(cursor.fetchone()[0])
+        if before > NORMAL:
+            cursor.execute(f"PRAGMA synchronous={NORMAL}")
+    try:
+        yield
+    finally:
+        if before > NORMAL:
+            with connection.cursor() as cursor:
+                cursor.execute(f"PRAGMA synchronous={before}")
 
 
 def busy(error: BaseException) -> StorageBusy | None:
