@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -82,7 +83,20 @@ def said(problems: tuple[Told, ...]) -> list[Said]:
     """The worst first."""
     order = ("question", "fatal", "critical", "error", "warning", "notice")
     rows = sorted(problems, key=lambda one: order.index(one.level) if one.level in order else 9)
-    return [Said(TONES.get(one.level, "warn"), level(one.level), one.where, in_words(one)) for one in rows]
+    return [
+        Said(TONES.get(one.level, "warn"), level(one.level), place(one.where), in_words(one)) for one in rows
+    ]
+
+
+def place(where: str) -> str:
+    """Row and column of a table in the page's language; else the file's own words."""
+    found = re.match(r"row (\d+)(?:, column (\d+))?", where)
+    if not found:
+        return where
+    said_so = _("Row %(number)s") % {"number": found[1]}
+    if found[2]:
+        said_so += ", " + _("column %(number)s") % {"number": found[2]}
+    return said_so + where[found.end() :]
 
 
 def in_words(told: Told) -> str:
