@@ -37,7 +37,7 @@ def office(db: None) -> Client:
 
 def bring(office: Client, raw: bytes, *, name: str = "tilasto.csv", service: str = "ellibs"):
     file = SimpleUploadedFile(name, raw)
-    return office.post(f"{AT}/deliveries/bring/", {"file": file, "service": service, "unit": "consortium:"})
+    return office.post(f"{AT}/bring/", {"file": file, "service": service, "unit": "consortium:"})
 
 
 def sums() -> dict[str, int]:
@@ -50,10 +50,10 @@ def test_an_unknown_sheet_is_read_matched_previewed_landed_and_opens_to_its_rows
     response = bring(office, SHEET.encode())
     brought = the_newest()
     assert response.status_code == 302
-    assert response["Location"] == f"{AT}/deliveries/bring/{brought.pk}/"
-    page = office.get(f"{AT}/deliveries/bring/{brought.pk}/", follow=True)
+    assert response["Location"] == f"{AT}/bring/{brought.pk}/"
+    page = office.get(f"{AT}/bring/{brought.pk}/", follow=True)
     text = page.content.decode()
-    assert page.redirect_chain[-1][0] == f"{AT}/deliveries/bring/{brought.pk}/reading/"
+    assert page.redirect_chain[-1][0] == f"{AT}/bring/{brought.pk}/reading/"
     assert "How the sheet is read" in text
     assert "The headings are on row 2" in text
     form = {
@@ -72,21 +72,21 @@ def test_an_unknown_sheet_is_read_matched_previewed_landed_and_opens_to_its_rows
         "role_2": "of-month",
         "metric_2": "",
     }
-    wrong = office.post(f"{AT}/deliveries/bring/{brought.pk}/reading/", {**form, "places": ""})
+    wrong = office.post(f"{AT}/bring/{brought.pk}/reading/", {**form, "places": ""})
     assert wrong.status_code == 422
     assert "Say whether the names are of municipalities" in wrong.content.decode()
-    assert office.post(f"{AT}/deliveries/bring/{brought.pk}/reading/", form).status_code == 302
-    text = office.get(f"{AT}/deliveries/bring/{brought.pk}/").content.decode()
+    assert office.post(f"{AT}/bring/{brought.pk}/reading/", form).status_code == 302
+    text = office.get(f"{AT}/bring/{brought.pk}/").content.decode()
     assert "Whom do these names mean?" in text
     assert "Napapiirin kylä" in text
     assert "Take into use" not in text
     names = {"do": "names", "told": "napapiirin kylä", "code": "698"}
-    office.post(f"{AT}/deliveries/bring/{brought.pk}/", names)
-    text = office.get(f"{AT}/deliveries/bring/{brought.pk}/").content.decode()
+    office.post(f"{AT}/bring/{brought.pk}/", names)
+    text = office.get(f"{AT}/bring/{brought.pk}/").content.decode()
     assert "Take into use" in text
     assert "Rovaniemi" in text
     assert sums() == {}
-    done = office.post(f"{AT}/deliveries/bring/{brought.pk}/", {"do": "land"})
+    done = office.post(f"{AT}/bring/{brought.pk}/", {"do": "land"})
     batch = Batch.objects.order_by("pk").last()
     assert batch is not None
     assert done["Location"] == f"{AT}/deliveries/{batch.pk}/"
@@ -103,7 +103,7 @@ def test_an_unknown_sheet_is_read_matched_previewed_landed_and_opens_to_its_rows
     twice = bring(office, SHEET.encode())
     assert twice.status_code == 422
     assert "The same file came on 15.11.2022 already" in twice.content.decode()
-    assert office.post(f"{AT}/deliveries/bring/{brought.pk}/", {"do": "land"}).status_code == 302
+    assert office.post(f"{AT}/bring/{brought.pk}/", {"do": "land"}).status_code == 302
     assert Row.objects.filter(batch=batch).count() == 2
     assert SheetMapping.objects.filter(platform="ellibs", version=1, mapping__header=2).count() == 1
 
@@ -132,7 +132,7 @@ def test_a_counter_report_is_recognised_previewed_landed_and_dropped_with_a_reas
     assert "of the wrong customer" in text
     assert not Figure.objects.filter(batch=batch).exists()
     again = office.post(f"{AT}/deliveries/{batch.pk}/again/")
-    assert "/use/deliveries/bring/" in again["Location"]
+    assert "/use/bring/" in again["Location"]
 
 
 def test_swapped_files_are_a_question_that_must_be_answered(office: Client) -> None:
@@ -166,7 +166,7 @@ def test_who_may_only_read_sees_deliveries_but_brings_nothing(office: Client) ->
     reader.force_login(User.objects.get(email="johtaja@kimppa.example"))
     assert reader.get(f"{AT}/deliveries/").status_code == 200
     assert "Bring a file" not in reader.get(f"{AT}/deliveries/").content.decode()
-    assert reader.get(f"{AT}/deliveries/bring/").status_code == 403
+    assert reader.get(f"{AT}/bring/").status_code == 403
     before = Brought.objects.count()
     assert bring(reader, SHEET.encode()).status_code == 403
     assert Brought.objects.count() == before
@@ -174,7 +174,7 @@ def test_who_may_only_read_sees_deliveries_but_brings_nothing(office: Client) ->
 
 def test_odd_questions_of_the_addresses_are_answered(office: Client) -> None:
     bring(office, SHEET.encode())
-    at = f"{AT}/deliveries/bring/{the_newest().pk}/reading/"
+    at = f"{AT}/bring/{the_newest().pk}/reading/"
     for query in ("?header=0", "?header=x", "?header=999999", "?header=3", "?sheet=", "?header=1"):
         assert office.get(at + query).status_code == 200, query
     assert office.get(at + "?sheet=Nowhere").status_code == 200  # a CSV has one sheet, whatever its name

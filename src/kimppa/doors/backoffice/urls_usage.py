@@ -13,8 +13,8 @@ urlpatterns = [
     path("use/deliveries/<int:batch_id>/file/", usage_batches.file, name="usage-file"),
     path("use/deliveries/<int:batch_id>/drop/", usage_batches.drop, name="usage-drop"),
     path("use/deliveries/<int:batch_id>/again/", usage_batches.again, name="usage-again"),
-    path("use/deliveries/bring/", usage_bring.upload, name="usage-bring"),
-    path("use/deliveries/bring/<int:brought_id>/", usage_bring.page, name="usage-brought"),
-    path("use/deliveries/bring/<int:brought_id>/reading/", usage_map.page, name="usage-reading"),
-    path("use/deliveries/bring/<int:brought_id>/file/", usage_bring.file, name="usage-brought-file"),
+    path("use/bring/", usage_bring.upload, name="usage-bring"),
+    path("use/bring/<int:brought_id>/", usage_bring.page, name="usage-brought"),
+    path("use/bring/<int:brought_id>/reading/", usage_map.page, name="usage-reading"),
+    path("use/bring/<int:brought_id>/file/", usage_bring.file, name="usage-brought-file"),
 ]
