@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from fractions import Fraction
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -31,12 +30,12 @@ def table(kind: str) -> list[list[str]]:
 
 
 def made(rows: list[tuple[int, int]]) -> list[Place]:
-    return [Place(str(n), people, Fraction(use)) for n, (people, use) in enumerate(rows)]
+    return [Place(str(n), people, use) for n, (people, use) in enumerate(rows)]
 
 
 def test_the_example_is_as_the_document_says() -> None:
     rows = table("place")
-    found = equality([Place(n, int(r), Fraction(u), int(km)) for n, r, u, km, _ in rows])
+    found = equality([Place(n, int(r), int(u), int(km)) for n, r, u, km, _ in rows])
     assert found is not None
     told = {name: Decimal(value) for name, value in table("result")}
     assert found.index == told["index"]
@@ -86,7 +85,7 @@ def test_a_municipality_told_as_two_halves_changes_nothing(rows: list[tuple[int,
 def test_nothing_used_or_nobody_living_there_has_no_index() -> None:
     assert equality([]) is None
     assert equality(made([(100, 0), (50, 0)])) is None
-    assert equality([Place("1", 0, Fraction(5))]) is None
+    assert equality([Place("1", 0, 5)]) is None
 
 
 def test_distances_are_to_the_nearest_city_and_unknown_without_a_centre() -> None:

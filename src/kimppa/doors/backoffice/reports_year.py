@@ -73,6 +73,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
         "places": places,
         "chosen": chosen,
         "chosen_name": common.service_name(chosen) if chosen else "",
+        "used": sum(bool(one.use.value) for one in told.services),
         "offered": [(one.slug, common.service_name(one)) for one in told.services],
         "by": by,
         "booked": total([one.booked for one in told.services if one.booked]),
@@ -107,7 +108,7 @@ def _services(request: HttpRequest, told: UseYear, language: str) -> Table[Servi
             Column(
                 "use",
                 _("Use"),
-                lambda s: s.use.value,
+                lambda s: common.known(s.use.value if s.use.months else None),
                 kind="number",
                 link=lambda s: common.year_url(s.slug, "", told.year),
             ),

@@ -75,8 +75,8 @@ def board_paper(year: int, *, on: date) -> BoardPaper:
     return BoardPaper(
         told=told,
         on=on,
-        equality=equality_of(told),
-        equality_before=equality_of(use_year(year - 1)),
+        equality=equality_of(told, each=False),
+        equality_before=equality_of(use_year(year - 1), each=False),
         kimppas=_kimppas(told),
         changed=tuple(changed),
         example=Booking.objects.filter(line__year__year=year, purchase__example=True).exists(),

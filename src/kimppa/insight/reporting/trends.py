@@ -120,14 +120,15 @@ def _cuts(series: Sequence[float]) -> list[int]:
         sums.append(sums[-1] + value)
         squares.append(squares[-1] + value * value)
 
-    def cost(a: int, b: int) -> float:
-        return squares[b] - squares[a] - (sums[b] - sums[a]) ** 2 / (b - a)
-
     best, last = [-penalty] + [math.inf] * n, [0] * (n + 1)
     for end in range(SHORTEST, n + 1):
+        least, whole, square = math.inf, sums[end], squares[end] + penalty
         for start in (0, *range(SHORTEST, end - SHORTEST + 1)):
-            if end - start >= SHORTEST and best[start] + cost(start, end) + penalty < best[end] - 1e-12:
-                best[end], last[end] = best[start] + cost(start, end) + penalty, start
+            apart = whole - sums[start]
+            value = best[start] + square - squares[start] - apart * apart / (end - start)
+            if value < least - 1e-12:
+                least, last[end] = value, start
+        best[end] = least
     cuts: list[int] = []
     at = last[n]
     while at:

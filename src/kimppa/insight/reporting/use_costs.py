@@ -57,6 +57,12 @@ def costs(year: int) -> Costs:
     return _gathered(platform_of, sums, counts, bound)
 
 
+def booked_by_year(platform: str) -> dict[int, Cents]:
+    """Year → what was booked for one service; a year without bookings is left out. One query."""
+    rows = Booking.objects.filter(line__platform__slug=platform).values_list("line__year__year")
+    return {year: Cents(cents) for year, cents in rows.annotate(Sum("amount_cents")).order_by()}
+
+
 def _gathered(
     platform_of: dict[int, str | None],
     sums: dict[int, list[tuple[int | None, Cents]]],

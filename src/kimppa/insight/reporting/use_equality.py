@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
+from math import lcm
 
 from kimppa.commons.members import queries as members
 from kimppa.commons.platforms import queries as platforms
@@ -56,8 +56,8 @@ class EqualityYear:
     cities: tuple[str, ...]
 
 
-def equality_of(told: UseYear) -> EqualityYear:
-    """The equality of a year that has been gathered already."""
+def equality_of(told: UseYear, *, each: bool = True) -> EqualityYear:
+    """The equality of a year that has been gathered already; `each`: of every service by itself too."""
     on = date(told.year, 12, 31)
     cities = [row.coordinator_code for row in members.areas_on(on) if row.coordinator_code]
     far = nearest([place.code for place in told.places], cities)
@@ -72,7 +72,7 @@ def equality_of(told: UseYear) -> EqualityYear:
                 _spanning(told, [service], far, measured=False),
                 _spanning(told, [service], far, measured=True) if service in enough else None,
             )
-            for service in used
+            for service in (used if each else ())
         ),
         left_out=tuple(service for service in used if service not in enough),
         places=_places(told, far, enough, on),
@@ -83,14 +83,16 @@ def equality_of(told: UseYear) -> EqualityYear:
 def _spanning(
     told: UseYear, services: Iterable[ServiceYear], far: Mapping[str, tuple[int, str]], *, measured: bool
 ) -> Equality | None:
-    """Equality of several services, each alike heavy: every service's use is a part of one."""
-    used: dict[str, Fraction] = {place.code: Fraction(0) for place in told.places}
-    for service in services:
-        whole = service.places.measured if measured else service.places.value
+    """Equality of several services, each alike heavy: every service's use is dealt out of the same number."""
+    wholes = {s.slug: s.places.measured if measured else s.places.value for s in services}
+    same = lcm(*(whole for whole in wholes.values() if whole))
+    used = {place.code: 0 for place in told.places}
+    for slug, whole in wholes.items():
+        each = same // whole if whole else 0
         for place in told.places:
-            use = place.uses.get(service.slug)
-            if use and whole:
-                used[place.code] += Fraction(use.measured if measured else use.value, whole)
+            use = place.uses.get(slug)
+            if use:
+                used[place.code] += (use.measured if measured else use.value) * each
     return equality(
         Place(p.code, p.residents, used[p.code], far[p.code][0] if p.code in far else None)
         for p in told.places

@@ -10,14 +10,18 @@ from decimal import Decimal
 
 from django.db.models import Count, Q, Sum
 
+from kimppa.commons.members import queries as members
 from kimppa.commons.usage import settled
 from kimppa.commons.usage.models import Settled
 from kimppa.commons.usage.rules import UnitKind
 from kimppa.commons.usage.settled import UseRow
+from kimppa.consortium.agreements.rules import CostClass
+from kimppa.consortium.budgets import queries as budgets
+from kimppa.consortium.budgets.queries import RevisionRow
 from kimppa.foundation.core.money import Cents
-from kimppa.insight.reporting.use_costs import costs
+from kimppa.insight.reporting.use_costs import booked_by_year
 from kimppa.insight.reporting.use_sums import Compared, Use, cost_each, ratio
-from kimppa.insight.reporting.use_year import basis_of, compare, measures_in, same_counting
+from kimppa.insight.reporting.use_year import compare, measures_in, same_counting
 
 YEARS = 5
 
@@ -67,7 +71,8 @@ def years_of(slug: str, rows: Iterable[UseRow]) -> tuple[YearOfService, ...]:
     for row in found:
         if row.month:
             by_year[row.month.year].append(row)
-    chosen = settled.measures(platform=slug)
+    chosen, booked = settled.measures(platform=slug), booked_by_year(slug)
+    levies = budgets.latest_by_year(CostClass.CONTENT)
     made = []
     for year in sorted(by_year, reverse=True):
         here = by_year[year]
@@ -82,12 +87,16 @@ def years_of(slug: str, rows: Iterable[UseRow]) -> tuple[YearOfService, ...]:
                     len(here),
                 ),
                 compared=compare(found, year) if alike else None,
-                residents=_residents(basis_of(year).residents),
-                booked=costs(year).booked(slug),
+                residents=_residents(year, levies),
+                booked=booked.get(year),
             )
         )
     return tuple(made)
 
 
-def _residents(people: Mapping[str, int]) -> int:
-    return sum(people.values())
+def _residents(year: int, levies: Mapping[int, RevisionRow]) -> int:
+    """Of the members on the year's last day, as of its levy's reference date; as `use_year.basis_of`."""
+    levy, first, last = levies.get(year), date(year, 1, 1), date(year, 12, 31)
+    day = levy.reference_date if levy else members.latest_population_date(first)
+    day = day or members.latest_population_date(last)
+    return members.residents_of_members(reference_date=day, on=last) if day else 0

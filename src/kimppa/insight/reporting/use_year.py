@@ -132,11 +132,11 @@ def relative_use(
     used = [service for service in services if service.places.value]
     if not people or not used:
         return None
-    shares = Decimal(0)
+    shares = 0.0
     for service in used:
         mine = sum(place.uses[service.slug].value for place in found if service.slug in place.uses)
-        shares += Decimal(mine) * residents / (Decimal(people) * service.places.value)
-    return (shares * 100 / len(used)).quantize(Decimal(1), ROUND_HALF_UP)
+        shares += mine * residents / (people * service.places.value)
+    return Decimal(round(shares * 100 / len(used)))
 
 
 def estimated_part(places: Iterable[PlaceYear], services: Iterable[ServiceYear]) -> Decimal | None:
