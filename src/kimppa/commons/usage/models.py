@@ -189,3 +189,4 @@ class Settled(models.Model):
 
 
 from kimppa.commons.usage import sheet_models as sheet_models  # noqa: E402  (their home is a file of its own)
+from kimppa.commons.usage import sushi_models as sushi_models  # noqa: E402

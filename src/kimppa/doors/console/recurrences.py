@@ -26,6 +26,12 @@ ALL = (
         rule="FREQ=HOURLY;BYMINUTE=12;BYSECOND=0",
         job="kimppa.commons.usage.jobs.settle_live",
     ),
+    Recurring(name="plan-harvest", rule=daily(5, 10), job="kimppa.commons.usage.jobs.plan_harvest"),
+    Recurring(
+        name="harvest-usage",
+        rule="FREQ=MINUTELY;INTERVAL=5;BYSECOND=30",
+        job="kimppa.commons.usage.jobs.harvest",
+    ),
     Recurring(name="purge-health", rule=daily(3, 45), job="kimppa.commons.health.jobs.purge"),
     Recurring(name="purge-jobs", rule=daily(3, 5), job="kimppa.foundation.core.jobs.purge"),
     Recurring(name="purge-accounts", rule=daily(3, 10), job="kimppa.foundation.accounts.jobs.purge"),

@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -94,6 +94,7 @@ class _Call:
     url: str
     content: bytes | None
     headers: Mapping[str, str] = field(default_factory=dict)
+    sink: BinaryIO | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,22 @@ def get(
 ) -> Answer:
     """GET. Raises AddressRefused, RedirectRefused, NotReached, AnswerTooLarge, AnswerEncoded."""
     return _follow(_Call("GET", url, None, headers or {}), allowed, timeout, max_bytes)
+
+
+def save(
+    url: str,
+    sink: BinaryIO,
+    *,
+    allowed: Allowed,
+    headers: Mapping[str, str] | None = None,
+    timeout: float = DEFAULT_TIMEOUT,
+    max_bytes: int = DEFAULT_MAX_BYTES,
+) -> Answer:
+    """GET whose content is written to `sink` as it comes, for what memory should not hold; errors as `get`.
+
+    The answer's own content is empty. After an error the sink may hold a part.
+    """
+    return _follow(_Call("GET", url, None, headers or {}, sink), allowed, timeout, max_bytes)
 
 
 def post(
@@ -192,7 +209,7 @@ def _next(call: _Call, url: str, status: int, before: _Target, after: _Target) -
         headers = {n: v for n, v in headers.items() if n.lower() not in {"authorization", "cookie"}}
     if call.method == "GET" or status == 303:
         headers = {n: v for n, v in headers.items() if n.lower() != "content-type"}
-        return _Call("GET", url, None, headers)
+        return _Call("GET", url, None, headers, call.sink)
     if status in SAME_METHOD and after.origin == before.origin:
         return _Call(call.method, url, call.content, headers)
     raise RedirectRefused(host=before.host)
@@ -264,20 +281,29 @@ def _once(call: _Call, target: _Target, deadline: float, max_bytes: int, ca: str
         ):
             if response.headers.get("content-encoding", "identity") != "identity":
                 raise AnswerEncoded(host=target.host)
-            content = _limited(response, target.host, deadline, max_bytes)
+            content = _limited(response, target.host, deadline, max_bytes, call.sink)
             return Answer(response.status_code, dict(response.headers), content, call.url)
     except httpx.HTTPError as error:
         raise NotReached(host=target.host) from error
 
 
-def _limited(response: httpx.Response, host: str, deadline: float, max_bytes: int) -> bytes:
+def _limited(
+    response: httpx.Response, host: str, deadline: float, max_bytes: int, sink: BinaryIO | None
+) -> bytes:
     declared = response.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > max_bytes:
         raise AnswerTooLarge(host=host, limit=max_bytes)
-    content = bytearray()
+    content, size = bytearray(), 0
+    if sink is not None:
+        sink.seek(0)
+        sink.truncate()
     for chunk in response.iter_raw():
-        content += chunk
-        if len(content) > max_bytes:
+        size += len(chunk)
+        if sink is None:
+            content += chunk
+        else:
+            sink.write(chunk)
+        if size > max_bytes:
             raise AnswerTooLarge(host=host, limit=max_bytes)
         if time.monotonic() > deadline:
             raise NotReached(host=host)
