@@ -13,6 +13,7 @@ from kimppa.foundation.accounts.actors import Operator
 FIRST = date(2022, 1, 1)
 MONTHS = tuple(date(2022, month, 1) for month in range(1, 11))
 SIGN_INS = Choice(Source.HUB, "sign-ins", UnitKind.MUNICIPALITY, Interest.SIGN_INS, Split.NONE)
+LOANS = Choice(Source.OWN_LENDING, "loans", UnitKind.MUNICIPALITY, Interest.LOANS, Split.NONE)
 
 
 def count(*, by: Operator, now: datetime) -> None:
@@ -27,3 +28,5 @@ def choose(*, by: Operator, now: datetime) -> None:
     for row in platforms.platforms_on(FIRST):
         if row.slug not in chosen:
             measures.choose(by=by, platform=row.slug, choice=SIGN_INS, valid_from=FIRST, now=now)
+    if Source.OWN_LENDING not in chosen:
+        measures.choose(by=by, platform=Source.OWN_LENDING, choice=LOANS, valid_from=FIRST, now=now)
