@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from kimppa.commons.platforms.rules import CONTENT_NAMES
 from kimppa.commons.usage.settled import UseRow
 from kimppa.doors.backoffice import reports_common as common
-from kimppa.doors.backoffice.reports_year import places_table
+from kimppa.doors.backoffice.reports_year import lines_of, places_table
 from kimppa.doors.web.formats import number
 from kimppa.doors.web.line_chart import Point, Series, Tick, line_chart, top_of
 from kimppa.doors.web.staff import staff_required
@@ -49,7 +49,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponseBase:
     months = _months(rows, year)
     by_month = _months_table(request, service, months, year)
     history = _history_table(request, slug, use_history.years_of(slug, rows), language)
-    places = places_table(request, told, service, "", language)
+    places = places_table(request, told, service, "", lines_of(told, service, "", language))
     kinds = _kind_tables(request, slug, year)
     files = [one.download() for one in (by_month, history, places)] + [one.download() for one in kinds]
     download = next((file for file in files if file is not None), None)

@@ -19,7 +19,7 @@ from kimppa.doors.web.staff import staff_required
 from kimppa.doors.web.tables import Column, Table
 from kimppa.foundation.core import clock
 from kimppa.insight.reporting.saved_views import Page
-from kimppa.insight.reporting.use_trends import Break, ChangePoint, ServiceTrend, trends
+from kimppa.insight.reporting.use_trends import ENOUGH, Break, ChangePoint, ServiceTrend, trends
 
 SHOWN_MONTHS = 36
 
@@ -111,8 +111,10 @@ def _card(one: ServiceTrend, language: str) -> Card:
         % {"month": f"{mark.month:%m/%Y}", "why": _counting(mark)}
         for mark in one.breaks
     ]
-    if not one.seasonal:
-        said.append(_("The time of year is not taken out: that needs two whole years."))
+    if len(one.months) < ENOUGH:
+        said.append(
+            _("Changes are sought from two whole years on: before that the time of year looks like one.")
+        )
     if one.open_months:
         said.append(_("Open months left out: %(count)s.") % {"count": one.open_months})
     return Card(

@@ -59,11 +59,13 @@ def page(request: HttpRequest) -> HttpResponseBase:
     chosen = told.service(request.GET.get("service", ""))
     by = request.GET.get("by", "")
     services = _services(request, told, language)
-    places = places_table(request, told, chosen, by, language)
+    lines = lines_of(told, chosen, by, language)
+    places = places_table(request, told, chosen, by, lines)
     for table in (services, places):
         download = table.download()
         if download is not None:
             return download
+    known = {line.code: line.relative for line in lines}
     context = {
         "year": year,
         "years": years,
@@ -79,7 +81,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
         "booked": total([one.booked for one in told.services if one.booked]),
         "unknown_costs": [common.service_name(one) for one in told.services if one.booked is None],
         "open": [common.service_name(one) for one in told.open_services],
-        "map": _map(told, chosen, language),
+        "map": _map(told, chosen, language, {} if by in GROUPINGS else known),
         "charts": common.two_years(told.services, year, language),
         "cost_bars": common.cost_bars(told.services, language, lambda v: f"{rate(v, language)} €"),
         "saving": common.saving(Page.YEAR),
@@ -140,12 +142,16 @@ def _coming(service: ServiceYear) -> Cell:
     return service.cost.coming if service.cost and service.cost.coming.value else None
 
 
-def places_table(
-    request: HttpRequest, told: UseYear, chosen: ServiceYear | None, by: str, language: str
-) -> Table[Line]:
-    grouped = by in GROUPINGS
+def lines_of(told: UseYear, chosen: ServiceYear | None, by: str, language: str) -> list[Line]:
     """Municipalities, or kimppas, areas or regions of them; of one service or relative use of all."""
-    lines = _grouped(told, chosen, by) if grouped else _alone(told, chosen, language)
+    return _grouped(told, chosen, by) if by in GROUPINGS else _alone(told, chosen, language)
+
+
+def places_table(
+    request: HttpRequest, told: UseYear, chosen: ServiceYear | None, by: str, lines: list[Line]
+) -> Table[Line]:
+    """The table of those lines."""
+    grouped = by in GROUPINGS
     place_of = to("backoffice:reports-place", lambda code: code)
     columns: list[Column[Line]] = [
         Column(
@@ -239,13 +245,16 @@ def _line(
     )
 
 
-def _map(told: UseYear, chosen: ServiceYear | None, language: str) -> str:
+def _map(told: UseYear, chosen: ServiceYear | None, language: str, known: dict[str, Decimal | None]) -> str:
+    """`known`: relative use where the table has reckoned it already."""
     if not any(service.places.value for service in told.services):
         return ""
     services = (chosen,) if chosen else told.services
     return common.place_map(
         told.places,
-        lambda place: relative_use([place], services, told.residents),
+        lambda place: (
+            known[place.code] if place.code in known else relative_use([place], services, told.residents)
+        ),
         middle=Decimal(100),
         title=_("Relative use by municipality; everybody together is 100"),
         language=language,

@@ -58,6 +58,11 @@ def trend(values: Sequence[int]) -> Trend:
     )
 
 
+def flat(values: Sequence[int]) -> Trend:
+    """One level for all of it: for a series too short to tell a change from the time of year."""
+    return Trend((), (round(statistics.fmean(values)),) * len(values) if values else (), False)
+
+
 @dataclass(frozen=True, slots=True)
 class _Fit:
     """A season with the stretches found without it: (first, behind the last, mean of logarithms)."""

@@ -14,10 +14,12 @@ from kimppa.commons.usage.models import Batch
 from kimppa.commons.usage.rules import Interest
 from kimppa.commons.usage.settled import MeasureRow, UseRow
 from kimppa.foundation.core.periods import add_months
-from kimppa.insight.reporting.trends import trend
+from kimppa.insight.reporting.trends import flat, trend
 from kimppa.insight.reporting.use_sums import percent
 
 YEARS = 10
+# Before that a summer could not be told from a change.
+ENOUGH = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def _trend(
 ) -> ServiceTrend:
     run = in_a_row(rows)
     values = [row.value for row in run]
-    found = trend(values)
+    found = trend(values) if len(values) >= ENOUGH else flat(values)
     months = [row.month or date.min for row in run]
     first = months[0] if months else date.max
     breaks = [Break(m.valid_from, "") for m in chosen if m.valid_from > first] + [

@@ -142,9 +142,16 @@ def relative_use(
 def estimated_part(places: Iterable[PlaceYear], services: Iterable[ServiceYear]) -> Decimal | None:
     """How much of some municipalities' use is an estimate, per cent; the mean of the services' parts."""
     found = tuple(places)
+    if len(found) == 1:
+        uses = found[0].uses
+        alone = [uses[s.slug].estimated_percent for s in services if s.slug in uses]
+        return _mean([one for one in alone if one is not None])
     parts = [together(p.uses[s.slug] for p in found if s.slug in p.uses).estimated_percent for s in services]
-    known = [part for part in parts if part is not None]
-    return (sum(known, Decimal(0)) / len(known)).quantize(Decimal("0.1"), ROUND_HALF_UP) if known else None
+    return _mean([part for part in parts if part is not None])
+
+
+def _mean(parts: list[Decimal]) -> Decimal | None:
+    return (sum(parts, Decimal(0)) / len(parts)).quantize(Decimal("0.1"), ROUND_HALF_UP) if parts else None
 
 
 def years() -> tuple[int, ...]:
