@@ -11,7 +11,7 @@ from kimppa.consortium.budgets.plan_models import Booking
 from kimppa.foundation.core.money import Cents, total
 from kimppa.insight.reporting.use_equality import EqualityYear, equality_of
 from kimppa.insight.reporting.use_sums import cost_each
-from kimppa.insight.reporting.use_trends import ServiceTrend, trends
+from kimppa.insight.reporting.use_trends import ENOUGH, ServiceTrend, trends
 from kimppa.insight.reporting.use_year import PlaceYear, ServiceYear, UseYear, relative_use, use_year
 
 
@@ -27,7 +27,7 @@ class Together:
 
 @dataclass(frozen=True, slots=True)
 class BoardPaper:
-    """A year as it stands on a day. `changed`: services whose level changed in the year, or its counting."""
+    """A year as it stands on a day. `changed`: level or counting did in the year; `too_short` to tell."""
 
     told: UseYear
     on: date
@@ -35,6 +35,7 @@ class BoardPaper:
     equality_before: EqualityYear
     kimppas: tuple[Together, ...]
     changed: tuple[ServiceTrend, ...]
+    too_short: int
     example: bool
 
     @property
@@ -67,9 +68,10 @@ class BoardPaper:
 def board_paper(year: int, *, on: date) -> BoardPaper:
     """Gather the paper of a year as it is known on a day."""
     told = use_year(year)
+    series = trends(until=min(on, date(year, 12, 31)))
     changed = [
         one
-        for one in trends(until=min(on, date(year, 12, 31)))
+        for one in series
         if any(c.month.year == year for c in one.changes) or any(b.month.year == year for b in one.breaks)
     ]
     return BoardPaper(
@@ -79,6 +81,7 @@ def board_paper(year: int, *, on: date) -> BoardPaper:
         equality_before=equality_of(use_year(year - 1), each=False),
         kimppas=_kimppas(told),
         changed=tuple(changed),
+        too_short=sum(len(one.months) < ENOUGH for one in series),
         example=Booking.objects.filter(line__year__year=year, purchase__example=True).exists(),
     )
 

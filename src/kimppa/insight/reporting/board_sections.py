@@ -13,6 +13,8 @@ from kimppa.insight.reporting.board_words import Words, words
 from kimppa.insight.reporting.use_trends import Break
 from kimppa.insight.reporting.use_year import ServiceYear, is_own_lending
 
+MONTHS = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
@@ -48,7 +50,10 @@ def sections(paper: BoardPaper, language: str) -> tuple[Section, ...]:
         _services(paper, word, language),
         _whom(paper, word, language),
         Section(word.equality, tuple(_equality(paper, word, language))),
-        Section(word.changed, tuple(_changed(paper, word, language)) or (word.no_change,)),
+        Section(
+            word.changed,
+            (*(_changed(paper, word, language) or [word.no_change]), *_short_series(paper, word)),
+        ),
         Section(word.uncertain, tuple(_uncertain(paper, word, language)) or (word.all_certain,)),
         Section(word.made, word.definitions),
     )
@@ -174,7 +179,9 @@ def _equality(paper: BoardPaper, word: Words, language: str) -> list[str]:
     if before is not None:
         index = decimal_text(before.index, language)
         said.append(word.index_before.format(year=paper.year - 1, index=index))
-    said.append(word.moved.format(percent=decimal_text(found.to_move * 100, language)))
+    said.append(
+        word.moved.format(percent=decimal_text((found.to_move * 100).quantize(Decimal("0.1")), language))
+    )
     slopes = (
         (found.by_size, word.by_size_more, word.by_size_less),
         (found.by_distance, word.by_distance_more, word.by_distance_less),
@@ -217,6 +224,10 @@ def _changed(paper: BoardPaper, word: Words, language: str) -> list[str]:
     return said
 
 
+def _short_series(paper: BoardPaper, word: Words) -> list[str]:
+    return [word.too_short.format(count=paper.too_short)] if paper.too_short else []
+
+
 def _why(mark: Break, word: Words) -> str:
     return word.release.format(release=mark.release) if mark.release else word.choice
 
@@ -224,6 +235,13 @@ def _why(mark: Break, word: Words) -> str:
 def _uncertain(paper: BoardPaper, word: Words, language: str) -> list[str]:
     said = [
         word.open.format(name=name_of(s, word), count=s.use.open_months) for s in paper.told.open_services
+    ]
+    known = sorted({s.use.months for s in paper.told.services if 0 < s.use.months < MONTHS})
+    said += [
+        word.partial.format(
+            count=count, names=_names([s for s in paper.told.services if s.use.months == count], word)
+        )
+        for count in known
     ]
     said += [
         word.dealt.format(

@@ -69,6 +69,8 @@ class Words:
     dealt: str
     unsplit: str
     all_certain: str
+    partial: str
+    too_short: str
     definitions: tuple[str, ...]
     interests: dict[Interest, str]
     unknown: str
@@ -138,6 +140,8 @@ FI = Words(
     dealt="{name}: {percent} % kuntien luvuista on arviota, koska toimittaja ei kerro kuntaa.",
     unsplit="{name}: käyttöä ei tiedetä kunnittain lainkaan.",
     all_certain="Kaikki luvut on mitattu ja kuukaudet suljettu.",
+    partial="Vuosi on vajaa, tiedossa {count}/12 kuukautta: {names}.",
+    too_short="Alle kahden vuoden sarjoista muutoksia ei erota vuodenajasta; sellaisia palveluja on {count}.",
     definitions=(
         "Lainat, toistot ja kirjautumiset ovat eri asioita: niitä ei lasketa yhteen.",
         "Kulut ovat kirjattuja toimittajien laskuja arvonlisäveroineen, hyvitykset vähennettynä.",
@@ -220,6 +224,8 @@ SV = Words(
     dealt="{name}: {percent} % av kommunernas tal är uppskattat, eftersom leverantören inte säger kommunen.",
     unsplit="{name}: användningen är inte alls känd per kommun.",
     all_certain="Alla tal är uppmätta och månaderna stängda.",
+    partial="Året är inte helt, {count} av 12 månader är kända: {names}.",
+    too_short="I serier under två år skiljs ändringar inte från årstiden; sådana tjänster: {count}.",
     definitions=(
         "Lån, spelningar och inloggningar är olika saker: de läggs inte ihop.",
         "Kostnaderna är bokförda leverantörsfakturor med moms, med krediteringar avdragna.",
@@ -303,6 +309,8 @@ EN = Words(
     "municipality.",
     unsplit="{name}: its use is not known by municipality at all.",
     all_certain="All figures are measured and their months closed.",
+    partial="The year is not whole, {count} of 12 months are known: {names}.",
+    too_short="Under two years changes cannot be told from the time of year; services so new: {count}.",
     definitions=(
         "Loans, plays and sign-ins are unlike things: they are not added.",
         "Costs are vendors' invoices as booked, with VAT, credit notes taken off.",
