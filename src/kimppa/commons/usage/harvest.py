@@ -21,7 +21,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from kimppa.commons.usage import harvest_landing as landing
-from kimppa.commons.usage import sushi
+from kimppa.commons.usage import sushi, sushi_words
 from kimppa.commons.usage import sushi_rules as rules
 from kimppa.commons.usage.harvest_landing import Result
 from kimppa.commons.usage.landing import as_json
@@ -253,7 +253,7 @@ def _broke(attempt: Attempt, now: datetime) -> bool:
                 "platform": landing.service_name(account.platform),
                 "host": account.host,
                 "code": code,
-                "means": landing.meaning(attempt.code, attempt.status),
+                "means": sushi_words.meaning(attempt.code, attempt.status),
             },
             language=account.owner_language,
             now=now,

@@ -19,17 +19,12 @@ from kimppa.foundation.core.errors import KimppaError
 from kimppa.foundation.core.text import noop
 from kimppa.foundation.files import queries as stored
 from kimppa.foundation.protocols import sushi as protocol
-from kimppa.foundation.protocols.counter import faults
 from kimppa.foundation.protocols.sushi import Outcome, Verdict
 
 EXCEPTION = "exception-"
 BROUGHT_BY = "SUSHI"
 OTHER_REPORT = noop("%(asked)s was asked for, and %(came)s came.")
 OTHER_MONTHS = noop("The report does not tell of the month that was asked for (%(month)s).")
-BY_STATUS: dict[int, str] = {
-    401: noop("The vendor’s server does not accept the credentials."),
-    403: noop("The vendor’s server does not let us in."),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +154,6 @@ def _nothing_used(attempt: Attempt, problems: tuple[Told, ...], now: datetime) -
         problems=tuple(one for one in problems if one.code.startswith(EXCEPTION)),
     )
     return deliveries.land(delivery, (), now=now)
-
-
-def meaning(code: int, status: int | None) -> str:
-    """What a refusal means, as an English source sentence."""
-    if code:
-        return faults.explained(code).means
-    return BY_STATUS.get(status or 0, BY_STATUS[403])
 
 
 def service_name(slug: str) -> str:
