@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
-from kimppa.doors.api import interface
+from kimppa.doors.api import interface, sushi
 from kimppa.doors.api import pages as api_pages
 from kimppa.doors.backoffice import agreements_reminders
 from kimppa.doors.gateway import urls as gateway_urls
@@ -25,6 +25,10 @@ urlpatterns = [
     *gateway_urls.machines,
     path("api/v1/openapi.json", interface.openapi, name="api-openapi"),
     path("api/v1/", interface.api.urls),
+    path("api/sushi/r51/status", sushi.status, name="sushi-status"),
+    path("api/sushi/r51/members", sushi.customers, name="sushi-members"),
+    path("api/sushi/r51/reports", sushi.offered, name="sushi-reports"),
+    path("api/sushi/r51/reports/<str:name>", sushi.report, name="sushi-report"),
     *i18n_patterns(
         path("", include("kimppa.doors.portal.urls")),
         path("", include(gateway_urls)),
