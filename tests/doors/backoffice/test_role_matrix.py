@@ -111,6 +111,8 @@ DOORS: dict[str, Door] = {
     "usage-brought": door(Act.EDIT_USAGE),
     "usage-reading": door(Act.EDIT_USAGE),
     "usage-brought-file": door(Act.EDIT_USAGE),
+    "suppliers": door(Act.SEE_USAGE),
+    "supplier": door(Act.SEE_USAGE),
     "sushi": door(Act.SEE_USAGE),
     "sushi-add": door(Act.EDIT_USAGE),
     "sushi-account": door(Act.SEE_USAGE),

@@ -8,12 +8,16 @@ from datetime import date, timedelta
 import pytest
 from django.test import Client
 from tests.commons.usage.sushi_world import MONTH, NOW, Line, answer, define, only, report
+from tests.consortium.conftest import BY, load_region
+from tests.consortium.conftest import NOW as PRICED
 from tests.consortium.governance.conftest import user
 from tests.counterparts.vendor import CREDENTIALS, Asked, Said, Vendor, exception, vendor
 from tests.north import load_places
 
 from kimppa.commons.usage.models import Batch
 from kimppa.commons.usage.sushi_models import Attempt, Intention, SushiAccount
+from kimppa.consortium.agreements import suppliers
+from kimppa.doors.console.demo import eservices, governance, money, prices
 from kimppa.foundation.accounts.actors import Operator
 from kimppa.foundation.accounts.models import AuditEntry
 from kimppa.foundation.core import clock
@@ -157,3 +161,25 @@ def test_a_doubtful_report_waits_for_a_person_who_confirms_it(office: Client, he
     again = office.post(f"{PAGES}months/{month.pk}/", {"do": "confirm"}, follow=True)
     assert "does not wait for an answer" in again.content.decode()
     assert Batch.objects.count() == 2
+
+
+def test_a_vendors_page_tells_what_it_told_and_what_is_missing(here: Vendor) -> None:
+    load_region()
+    money.issue_2022(by=BY)
+    governance.load(by=BY, now=PRICED)
+    eservices.load(by=BY, now=PRICED)
+    prices.load(by=BY, now=PRICED)
+    clock.set_offset(NOW - clock.real_now())
+    office = Client()
+    office.force_login(user("Kaisa", "coordinator"))
+    found = next(row for row in suppliers.suppliers() if row.platforms)
+    account = define(here, platform=found.platforms[0])
+    only(account, MONTH)
+    here.says = answer(report())
+    assert Line(LATER).run() == 1
+    assert found.name in office.get("/en/backoffice/use/suppliers/").content.decode()
+    page = office.get(f"/en/backoffice/use/suppliers/{found.id}/").content.decode()
+    assert page.count(">Told</a>") == 1
+    assert page.count('badge--bad">Missing') == 24 * len(found.platforms) - 1
+    assert f"{PAGES}{account}/" in page
+    assert office.get("/en/backoffice/use/suppliers/999999/").status_code == 404

@@ -109,6 +109,7 @@ GROUPS = (
             Item("backoffice:usage", "scale", noop("Use of e-services"), Act.SEE_USAGE),
             Item("backoffice:usage-deliveries", "inbox", noop("Deliveries of usage"), Act.SEE_USAGE),
             Item("backoffice:sushi", "download", noop("Fetching from vendors"), Act.SEE_USAGE),
+            Item("backoffice:suppliers", "landmark", noop("Vendors"), Act.SEE_USAGE),
             Item("backoffice:info-pages", "file-text", noop("Information pages"), Act.EDIT_PAGES),
             Item("backoffice:feedback", "message-square", noop("Feedback"), Act.ANSWER_FEEDBACK),
             Item("backoffice:cards", "credit-card", noop("Library cards"), Act.UNLOCK_CARDS),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kimppa.doors.backoffice import sushi_pages
+from kimppa.doors.backoffice import sushi_pages, sushi_suppliers
 
 urlpatterns = [
     path("use/vendors/", sushi_pages.listing, name="sushi"),
@@ -16,4 +16,6 @@ urlpatterns = [
     path("use/vendors/<int:account>/try/", sushi_pages.try_out, name="sushi-try"),
     path("use/vendors/months/<int:month_id>/", sushi_pages.month, name="sushi-month"),
     path("use/vendors/answers/<int:attempt>/", sushi_pages.answer, name="sushi-answer"),
+    path("use/suppliers/", sushi_suppliers.listing, name="suppliers"),
+    path("use/suppliers/<int:party>/", sushi_suppliers.page, name="supplier"),
 ]
