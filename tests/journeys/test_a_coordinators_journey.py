@@ -21,6 +21,11 @@ OFFICE_PAGES = (
     *("services/ellibs/", "cards/", "imports/", "imports/1/", "feedback/", "money/", "money/2022/"),
     *("money/2023/decide/", "money/invoices/1/", "money/invoices/1/credit/", "money/invoices/1/payment/"),
     *("money/decisions/", "money/payers/", "money/levies/1/"),
+    *("use/?year=2022", "use/deliveries/", "use/bring/", "use/measures/", "use/measures/ellibs/"),
+    "use/figure/?platform=ellibs&code=564&first=2022-01&last=2022-10",
+    *("reports/?year=2022", "reports/services/ellibs/?year=2022", "reports/places/564/?year=2022"),
+    *("reports/equality/?year=2022", "reports/trends/", "reports/paper/?year=2022"),
+    *("reports/national/?year=2022", "reports/views/"),
 )
 
 
