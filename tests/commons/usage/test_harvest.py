@@ -13,11 +13,12 @@ from tests.commons.usage.sushi_world import BY, MONTH, NOW, Line, answer, define
 from tests.counterparts.vendor import CREDENTIALS, HTML, Said, Vendor, exception, vendor
 from tests.needs import shared
 
-from kimppa.commons.usage import harvest, sushi, sushi_rules
+from kimppa.commons.usage import harvest, sealing, sushi, sushi_rules
 from kimppa.commons.usage.models import Batch, Figure
 from kimppa.commons.usage.rules import Source
 from kimppa.commons.usage.sushi_models import Attempt, Intention, SushiAccount, SushiHost
 from kimppa.foundation.accounts.models import AuditEntry
+from kimppa.foundation.core import secrets
 from kimppa.foundation.files import queries as files
 from kimppa.foundation.outbox.models import Message
 
@@ -431,3 +432,12 @@ def test_an_account_that_could_not_be_asked_is_not_made(here: Vendor, change: di
     with pytest.raises(KimppaError):
         define(here, **{"private": False, "base": "https://vendor.example/sushi", **change})
     assert not SushiAccount.objects.exists()
+
+
+def test_credentials_outlive_a_change_of_keys(here: Vendor) -> None:
+    account = define(here)
+    secrets.add_key("secrets")
+    assert not secrets.is_current(bytes(SushiAccount.objects.get().sealed))
+    assert (sealing.seal_anew(), sealing.seal_anew()) == (1, 0)
+    assert secrets.is_current(bytes(SushiAccount.objects.get().sealed))
+    assert sushi.opened(SushiAccount.objects.get(pk=account)).api_key == CREDENTIALS["api_key"]

@@ -110,6 +110,8 @@ class SetupForm(forms.Form):
 class NewForm(SetupForm, CredentialsForm):
     """An account with its first credentials."""
 
+    field_order = ("service", "base", "release", "customer_id", "requestor_id", "api_key", "reports", "unit")
+
 
 class BackfillForm(forms.Form):
     months = forms.IntegerField(

@@ -20,6 +20,7 @@ from kimppa.doors.console.demo import (
     budget,
     connections,
     eservices,
+    fetching,
     governance,
     health,
     ledgers,
@@ -105,6 +106,7 @@ class Command(Base):
         use.count(by=by, now=clock.now())
         usage_files.bring(by=by, now=clock.now())
         use.choose(by=by, now=clock.now())
+        fetching.load(by=by, now=clock.now())
         say("Documents and the search index …")
         run_pending()
         catalog.make_current()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.management.base import CommandParser
 
 from kimppa.commons.health import sealing
+from kimppa.commons.usage import sealing as vendors
 from kimppa.doors.console.command import Command as BaseCommand
 from kimppa.doors.web import staff
 from kimppa.elibrary.access import signing
@@ -29,11 +30,13 @@ class Command(BaseCommand):
         keys = signing.seal_anew()
         systems = connecting.seal_anew()
         cities = issuers.seal_anew()
+        fetched = vendors.seal_anew()
         self.stdout.write(f"{done} second factors encrypted anew; all lie under the key in use.")
         self.stdout.write(f"{watched} secrets of probes, alerts and subscriptions encrypted anew.")
         self.stdout.write(f"{keys} signing keys encrypted anew.")
         self.stdout.write(f"{systems} library systems' secrets encrypted anew.")
         self.stdout.write(f"{cities} cities' sign-ins for staff encrypted anew.")
+        self.stdout.write(f"{fetched} vendors' SUSHI credentials encrypted anew.")
         if drop_old:
             secrets.drop_old_keys("secrets")
             self.stdout.write("The older keys of secrets are forgotten.")
