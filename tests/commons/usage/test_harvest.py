@@ -441,3 +441,23 @@ def test_credentials_outlive_a_change_of_keys(here: Vendor) -> None:
     assert (sealing.seal_anew(), sealing.seal_anew()) == (1, 0)
     assert secrets.is_current(bytes(SushiAccount.objects.get().sealed))
     assert sushi.opened(SushiAccount.objects.get(pk=account)).api_key == CREDENTIALS["api_key"]
+
+
+def test_an_answer_that_kills_its_worker_each_time_does_not_hold_the_server_for_ever(here: Vendor) -> None:
+    account = define(here)
+    only(account, MONTH)
+    line = Line()
+    here.says = answer(report)
+    assert harvest.take(now=line.now) is not None
+    harvest.ask(Attempt.objects.select_related("intention__account").get(), clock=lambda: line.now)
+    for _ in range(3):
+        line.wait(minutes=16)
+        taken = harvest.take(now=line.now)
+        assert taken is not None
+        assert taken.again
+    only(account, date(2025, 10, 1))
+    line.wait(minutes=16)
+    assert harvest.take(now=line.now) is None, "given up; the server is free for the next question"
+    assert line.run() == 1
+    assert states() == {"unreadable": 1, "stored": 1}
+    assert Attempt.objects.order_by("pk")[0].error == "not-landed"

@@ -37,6 +37,7 @@ from kimppa.foundation.protocols.sushi import OF_THE_HOST, Outcome, Verdict
 MEDIA = "application/octet-stream"
 CANDIDATES = 50
 INTERRUPTED = "interrupted"
+NOT_LANDED, MOST_LANDINGS = "not-landed", 3
 Clock = Callable[[], datetime]
 
 
@@ -111,11 +112,27 @@ def _claim(intention: int, host: str, now: datetime) -> Taken | None:
     Attempt.objects.filter(intention=found, outcome="", file__isnull=True).update(
         outcome=Outcome.UNREACHED, error=INTERRUPTED
     )
+    if kept is not None and not _may_land(found, kept, now):
+        SushiHost.objects.filter(host=host, lease=lease).update(lease="", leased_until=None)
+        return None
     Intention.objects.filter(pk=found.pk).update(state=rules.ASKING, changed=now)
     if kept is None:
         made = Attempt.objects.create(intention=found, started=now, version=found.account.version)
         return Taken(made.pk, host, lease, again=False)
     return Taken(kept.pk, host, lease, again=True)
+
+
+def _may_land(intention: Intention, kept: Attempt, now: datetime) -> bool:
+    """Whether a kept answer is tried once more: one that kills its worker must not hold the server."""
+    count = intention.tries.get(NOT_LANDED, 0) + 1
+    Intention.objects.filter(pk=intention.pk).update(tries={**intention.tries, NOT_LANDED: count})
+    if count <= MOST_LANDINGS:
+        return True
+    Attempt.objects.filter(pk=kept.pk).update(outcome=Outcome.UNREADABLE, error=NOT_LANDED)
+    Intention.objects.filter(pk=intention.pk).update(
+        state=Outcome.UNREADABLE, not_before=None, tries={}, changed=now
+    )
+    return False
 
 
 def ask(attempt: Attempt, *, clock: Clock) -> KimppaError | None:

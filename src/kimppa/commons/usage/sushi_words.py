@@ -34,6 +34,10 @@ BY_ERROR: dict[str, tuple[str, str]] = {
     ),
     "other-report": (noop("Another report came than was asked for."), _KEPT),
     "other-months": (noop("The report does not tell of the month that was asked for."), _KEPT),
+    "not-landed": (
+        noop("The answer could not be stored, though it was tried several times."),
+        noop("The answer is kept as a file. Tell those who maintain the system."),
+    ),
     "not-decrypted": (noop("The credentials cannot be opened with the keys that are here."), _OWNER),
 }
 BY_STATUS: dict[int, str] = {
