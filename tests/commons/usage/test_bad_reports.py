@@ -162,6 +162,17 @@ def test_no_usage_is_a_delivery_of_zero_with_its_months() -> None:
     assert not Figure.objects.exists()
 
 
+def test_a_sudden_zero_replaces_what_was_told_only_when_a_person_says_so() -> None:
+    first = land(report(row(3, 4)))
+    zero = report(Exceptions="3030: No Usage")
+    found = land(zero)
+    assert (found.batch, [one.code for one in found.questions]) == (None, ["nothing-now"])
+    assert Batch.objects.get().pk == first.batch
+    assert sum(Figure.objects.values_list("value", flat=True)) == 7
+    assert land(zero, confirmed=True).batch is not None
+    assert not Figure.objects.exists()
+
+
 def test_a_report_made_before_its_last_month_was_over_stays_open() -> None:
     found = land(report(row(1, 1), Created="2022-02-11T10:00:00Z"))
     assert found.incomplete is True

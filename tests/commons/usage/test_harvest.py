@@ -201,6 +201,20 @@ def test_no_usage_is_zero_with_a_report_around_it_or_bare(here: Vendor) -> None:
     assert not Figure.objects.exists()
 
 
+def test_a_bare_no_usage_does_not_replace_use_that_stands(here: Vendor) -> None:
+    only(define(here), MONTH)
+    line = Line()
+    here.says = answer(report(counts={"2025-11": 40}))
+    assert line.run() == 1
+    assert states() == {"stored": 1}
+    Intention.objects.update(state="waiting", not_before=line.now)
+    here.says = lambda asked: exception(3030, 404)
+    line.wait(days=1)
+    assert line.run() == 1
+    assert states() == {"doubtful": 1}
+    assert list(Figure.objects.values_list("value", flat=True)) == [40, 40]
+
+
 @pytest.mark.parametrize(("code", "state"), [(3031, "not-ready"), (3040, "partial")])
 def test_an_unready_or_partial_month_is_stored_stays_open_and_is_completed_later(
     here: Vendor, code: int, state: str

@@ -6,7 +6,7 @@ Whatever a file turns out to be, it is kept with its checksum; what cannot be us
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -219,7 +219,9 @@ def _examined(by: Actor, file: StoredFile, platform: str, unit: units.Unit, now:
         return _sheet(by, file, path, platform, unit, now)
     if not report.usable:
         return _create(by, file, platform, unit, now, COUNTER, counter_files.said(report), refused=True)
-    questions = counter_doubts.questions(report, platform, unit)
+    first, last = counter_files.span_of(report)
+    span = (date.fromisoformat(f"{first}-01"), date.fromisoformat(f"{last}-01")) if first else None
+    questions = counter_doubts.questions(report, platform, unit, span)
     draft = _summary(report) | {"questions": [as_json(one) for one in questions]}
     return _create(by, file, platform, unit, now, COUNTER, counter_files.said(report), draft=draft)
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from django.db.models import QuerySet
 
 from kimppa.commons.platforms.queries import every_platform
 from kimppa.commons.usage.landing import Told
+from kimppa.commons.usage.models import Figure
+from kimppa.commons.usage.rules import COUNTER_FAMILY
 from kimppa.commons.usage.sheet_models import ReportHeader
 from kimppa.foundation.core.errors import Param
 from kimppa.foundation.core.text import noop, shorten
 from kimppa.foundation.protocols.counter import reading
 
 QUESTION = "question"
+SUDDEN_ZERO = "nothing-now"
 LATEST = 200
 OTHER_PLATFORM = noop(
     "The report names “%(found)s”, but the earlier ones of this service named “%(earlier)s”. "
@@ -29,8 +33,19 @@ OTHER_CUSTOMER = noop(
 )
 
 
-def questions(report: reading.Report, platform: str, unit: tuple[str, str]) -> tuple[Told, ...]:
-    """What a person must answer: is it this vendor's, and of us?"""
+NOTHING_NOW = noop(
+    "The report says that there was no use from %(first)s to %(last)s, but earlier ones told of some in "
+    "those months. Is it to take their place?"
+)
+
+
+def questions(
+    report: reading.Report, platform: str, unit: tuple[str, str], span: tuple[date, date] | None
+) -> tuple[Told, ...]:
+    """What a person must answer: is it this vendor's, of us, and is a sudden zero meant?
+
+    `span`: first and last month, None where the report does not say them.
+    """
     heads = ReportHeader.objects.filter(batch__dropped__isnull=True)
     asked = list(_vendor(report, platform, _names_by_service(heads)))
     kind, code = unit
@@ -46,7 +61,29 @@ def questions(report: reading.Report, platform: str, unit: tuple[str, str]) -> t
     ids = {one for head in same for one in head.customer_ids}
     if header.customer_ids and ids and not _all(set(header.customer_ids)) & _all(ids):
         asked.append(_asked("other-customer", OTHER_CUSTOMER, ", ".join(header.customer_ids), ids))
+    if span is not None and not any(report.totals.values()):
+        zero = sudden_zero(platform, unit, report.id[:20], span)
+        asked += [zero] if zero else []
     return tuple(asked)
+
+
+def sudden_zero(platform: str, unit: tuple[str, str], report: str, span: tuple[date, date]) -> Told | None:
+    """The question where a report without any use would replace use that is in force; else None."""
+    before = Figure.objects.filter(
+        platform=platform,
+        month__gte=span[0],
+        month__lte=span[1],
+        value__gt=0,
+        batch__source__in=COUNTER_FAMILY,
+        batch__unit_kind=unit[0],
+        batch__unit_code=unit[1],
+        batch__report=report,
+        batch__dropped__isnull=True,
+    )
+    if not before.exists():
+        return None
+    params: dict[str, Param] = {"first": f"{span[0]:%Y-%m}", "last": f"{span[1]:%Y-%m}"}
+    return Told(QUESTION, SUDDEN_ZERO, "", NOTHING_NOW, params)
 
 
 def _names_by_service(heads: QuerySet[ReportHeader]) -> dict[str, set[str]]:

@@ -168,7 +168,7 @@ def _store(
     landing = Landing(delivery, now=now)
     landing.add(_rows(report, owner, f"{span[0]:%Y-%m}" if span[0] == span[1] else ""))
     asked = (
-        counter_doubts.questions(report, owner.platform, (owner.unit_kind, owner.unit_code))
+        counter_doubts.questions(report, owner.platform, (owner.unit_kind, owner.unit_code), span)
         if report.usable and not confirmed
         else ()
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from django.db.models import Max, Min, Q
+from django.db.models import Count, Max, Min, QuerySet, Sum
 
 from kimppa.commons.members import queries as members
 from kimppa.commons.usage import settled
@@ -17,7 +17,10 @@ from kimppa.commons.usage.settled import Made, MeasureRow
 
 @dataclass(frozen=True, slots=True)
 class ToldRow:
-    """A figure as it came: who told it (`source`, delivery `batch`), of whom and of what."""
+    """A figure as it came: who told it (`source`, delivery `batch`), of whom and of what.
+
+    `units`: how many units' figures of a delivery are summed in it; None where it is one as it came.
+    """
 
     batch: int
     source: Source
@@ -31,6 +34,7 @@ class ToldRow:
     audience: str
     value: int
     file_name: str
+    units: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +58,15 @@ class KindRow:
     last: date
 
 
-def behind(platform: str, code: str, first: date, last: date) -> tuple[MonthBehind, ...]:
-    """The months of one municipality's use (code empty: not known), each with what it came from."""
+def behind(platform: str, code: str | None, first: date, last: date) -> tuple[MonthBehind, ...]:
+    """The months of one municipality's use (code empty: not known; None: all together), each with what it
+    came from."""
     made = settled.how_made(platform, code, first, last)
     chosen = settled.measures(platform=platform)
     told: dict[date, list[ToldRow]] = defaultdict(list)
     for measure in chosen:
-        for row in _told(measure, code, first, last):
+        told_of = _summed(measure, first, last) if code is None else _told(measure, code, first, last)
+        for row in told_of:
             if holds(measure, row.month):
                 told[row.month].append(row)
     return tuple(
@@ -88,10 +94,9 @@ def kinds(platform: str) -> tuple[KindRow, ...]:
     )
 
 
-def _told(measure: MeasureRow, code: str, first: date, last: date) -> list[ToldRow]:
+def _figures(measure: MeasureRow, first: date, last: date) -> QuerySet[Figure]:
     sources = COUNTER_FAMILY if measure.source in COUNTER_FAMILY else (measure.source,)
-    rows = Figure.objects.filter(
-        Q(unit_code__in=_units(measure, code, first, last)),
+    return Figure.objects.filter(
         platform=measure.platform,
         month__gte=first,
         month__lte=last,
@@ -99,7 +104,29 @@ def _told(measure: MeasureRow, code: str, first: date, last: date) -> list[ToldR
         unit_kind=measure.unit_kind,
         batch__source__in=sources,
         batch__report=measure.report,
-    ).order_by("month", "unit_code", "kind", "language", "audience")
+    )
+
+
+def _summed(measure: MeasureRow, first: date, last: date) -> list[ToldRow]:
+    """What was told of all units together, a row for each month of a delivery."""
+    of = ("batch_id", "batch__source", "batch__report", "month", "unit_kind")
+    rows = _figures(measure, first, last).values_list(*of, "batch__file__name").order_by("month", "batch_id")
+    found = rows.annotate(Sum("value"), Count("unit_code", distinct=True))
+    return [
+        replace(
+            _row(batch, source, report, month, kind, "", measure.metric, "", "", "", value, name),
+            units=None if kind == UnitKind.CONSORTIUM else units,
+        )
+        for batch, source, report, month, kind, name, value, units in found
+    ]
+
+
+def _told(measure: MeasureRow, code: str, first: date, last: date) -> list[ToldRow]:
+    rows = (
+        _figures(measure, first, last)
+        .filter(unit_code__in=_units(measure, code, first, last))
+        .order_by("month", "unit_code", "kind", "language", "audience")
+    )
     found = rows.values_list(
         *("batch_id", "batch__source", "batch__report", "month", "unit_kind", "unit_code"),
         *("metric", "kind", "language", "audience", "value", "batch__file__name"),

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from kimppa.commons.platforms.queries import every_platform
-from kimppa.commons.usage import counter_files, sushi
+from kimppa.commons.usage import counter_doubts, counter_files, sushi
 from kimppa.commons.usage import landing as deliveries
 from kimppa.commons.usage.counter_files import Landed
 from kimppa.commons.usage.landing import Delivery, Told, told_of
@@ -81,12 +81,16 @@ def _landed(attempt: Attempt, status: int, confirmed: bool, now: datetime) -> Re
     )
     problems = _problems(landed)
     if landed.questions:
+        told = protocol.judge(status, codes(problems), usable=True, usage=False)
+        if told.outcome is not Outcome.ZERO and _only_empty(landed):
+            # An empty answer that does not say “zero” must not take the place of what stands.
+            return Result(told, problems=problems)
         return Result(Verdict(Outcome.DOUBTFUL), problems=(*landed.questions, *problems))
     usage = landed.batch is not None and Figure.objects.filter(batch_id=landed.batch, value__gt=0).exists()
     verdict = protocol.judge(status, codes(problems), usable=landed.batch is not None, usage=usage)
     if landed.batch is None:
         if verdict.outcome is Outcome.ZERO:
-            return Result(verdict, _nothing_used(attempt, problems, now), problems)
+            return _zero(attempt, verdict, problems, confirmed, now)
         return Result(verdict, problems=problems)
     wrong = _not_what_was_asked(landed, intention)
     if wrong is not None:
@@ -97,6 +101,10 @@ def _landed(attempt: Attempt, status: int, confirmed: bool, now: datetime) -> Re
     if _incomplete(landed) and verdict.outcome is Outcome.STORED:
         verdict = replace(verdict, outcome=Outcome.NOT_READY)
     return Result(verdict, landed.batch, problems)
+
+
+def _only_empty(landed: Landed) -> bool:
+    return all(one.code == counter_doubts.SUDDEN_ZERO for one in landed.questions)
 
 
 def _problems(landed: Landed) -> tuple[Told, ...]:
@@ -134,6 +142,18 @@ def _not_what_was_asked(landed: Landed, intention: Intention) -> Told | None:
         return None
     month = f"{intention.month.month}/{intention.month.year}"
     return Told("fatal", "other-months", "Reporting_Period", OTHER_MONTHS, {"month": month})
+
+
+def _zero(
+    attempt: Attempt, verdict: Verdict, problems: tuple[Told, ...], confirmed: bool, now: datetime
+) -> Result:
+    intention = attempt.intention
+    unit = (intention.account.unit_kind, intention.account.unit_code)
+    span = (intention.month, intention.month)
+    doubt = counter_doubts.sudden_zero(intention.account.platform, unit, intention.report, span)
+    if doubt is not None and not confirmed:
+        return Result(Verdict(Outcome.DOUBTFUL), problems=(doubt, *problems))
+    return Result(verdict, _nothing_used(attempt, problems, now), problems)
 
 
 def _nothing_used(attempt: Attempt, problems: tuple[Told, ...], now: datetime) -> int:

@@ -83,9 +83,11 @@ def totals(first: date, last: date, *, platforms: Iterable[str] | None = None) -
     return _summed(_rows(first, last, platforms, UnitKind.CONSORTIUM), "platform")
 
 
-def how_made(platform: str, code: str, first: date, last: date) -> tuple[Made, ...]:
-    """The months of one municipality's figure, each with how it was made. Code empty: not known."""
-    rows = _rows(first, last, (platform,), UnitKind.MUNICIPALITY).filter(unit_code=code).order_by("month")
+def how_made(platform: str, code: str | None, first: date, last: date) -> tuple[Made, ...]:
+    """The months of one municipality's figure, each with how it was made. Code empty: not known; None: of
+    all together."""
+    kind = UnitKind.CONSORTIUM if code is None else UnitKind.MUNICIPALITY
+    rows = _rows(first, last, (platform,), kind).filter(unit_code=code or "").order_by("month")
     found = rows.values_list("month", "value", "estimated", "open", "split", "whole", "weight", "weights")
     return tuple(
         Made(month, value, estimated, is_open, Split(split) if split else None, whole, weight, weights)

@@ -9,6 +9,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
+from kimppa.foundation.core.text import noop
+
 FINNISH = ("tammi", "helmi", "maalis", "huhti", "touko", "kesä", "heinä", "elo", "syys", "loka", "marras")
 FINNISH_MONTHS = (*FINNISH, "joulu")
 FINNISH_ENDS = ("", "k", "kuu", "kuun", "kuussa", "kuulta", "kuuta")
@@ -115,6 +117,21 @@ METRICS = {
     "users": ("käyttäj", "lainaaj", "asiakkaa", "användare", "låntagare", "user", "patron", "borrower"),
     "minutes": ("minuu", "minut"),
     "hours": ("tunti", "tunte", "hour", "timm"),
+}
+
+# What the names above mean, for pages. Each is understood again when a person writes it (metric_said).
+METRIC_NAMES: dict[str, str] = {
+    "loans": noop("loans"),
+    "downloads": noop("downloads"),
+    "views": noop("views"),
+    "plays": noop("plays"),
+    "readings": noop("readings"),
+    "searches": noop("searches"),
+    "sessions": noop("visits"),
+    "holds": noop("holds"),
+    "users": noop("users"),
+    "minutes": noop("minutes"),
+    "hours": noop("hours"),
 }
 
 

@@ -32,6 +32,7 @@ MOST_ROWS = 300_000
 MOST_COLUMNS = 200
 MOST_SHEETS = 60
 DEFLATE_AT_BEST = 1032  # so many bytes can one packed byte become
+OTHERS = {b"%PDF": "PDF", b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"{\\rtf": "RTF", b"\x1f\x8b": "gzip"}
 OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 
 
@@ -47,6 +48,19 @@ class SheetBroken(Invalid):
     code = "usage-sheet-broken"
     sentence = noop(
         "The file cannot be read as a table (%(why)s). It was kept, but nothing was stored of it."
+    )
+
+
+class SheetEmpty(Invalid):
+    code = "usage-sheet-empty"
+    sentence = noop("The file has no cells with anything in them. It was kept, but nothing was stored of it.")
+
+
+class NoTable(Invalid):
+    code = "usage-no-table"
+    sentence = noop(
+        "The file is no table but something else (%(what)s). Ask the vendor for an XLSX or CSV. It was kept, "
+        "but nothing was stored of it."
     )
 
 
@@ -134,6 +148,7 @@ def _cell(cell: object) -> Cell:
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, Cells]]:
+    _refuse_others(path)
     with path.open("rb") as raw:
         size = path.stat().st_size
         if size > LARGEST_UNPACKED:
@@ -149,6 +164,25 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, Cells]]:
                 yield read.line_num, tuple(clean_line(cell) for cell in cells[:MOST_COLUMNS])
         except csv.Error as error:
             raise SheetBroken(why=shorten(str(error), 100)) from error
+
+
+def _refuse_others(path: Path) -> None:
+    """A PDF, picture or other file that no reading makes a table of. Raises NoTable."""
+    with path.open("rb") as stream:
+        head = stream.read(400)
+    for mark, what in OTHERS.items():
+        if head.startswith(mark):
+            raise NoTable(what=what)
+    if b"\0" in head and not _wide(head):
+        raise NoTable(what="?")
+
+
+def _wide(head: bytes) -> bool:
+    """Whether bytes are text of two bytes a sign, in the main of Latin letters: every second one is none."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return True
+    halves = (head[0::2], head[1::2])
+    return any(2 * half.count(0) > len(half) for half in halves) and not all(0 in half for half in halves)
 
 
 def _delimiter(start: str) -> str:

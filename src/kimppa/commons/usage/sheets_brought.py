@@ -30,6 +30,13 @@ class NamesOpen(Invalid):
     sentence = noop("%(count)s names are not known yet. Say first whom they mean.")
 
 
+class MonthToCome(Invalid):
+    code = "usage-month-to-come"
+    sentence = noop(
+        "The sheet tells of %(month)s, which has not begun yet. Is the year right? Nothing was stored."
+    )
+
+
 class NotChosen(Invalid):
     code = "usage-reading-not-chosen"
     sentence = noop("Say first how the sheet is to be read.")
@@ -66,8 +73,8 @@ def first_draft(path: Path, platform: str, file_name: str) -> dict[str, object]:
             return {"reading": sheet_rules.as_data(reading), "chosen": True, "known": True}
         better = best is None or (_counts(reading) and not _counts(best[0]))
         best = (reading, known) if better else best
-    if best is None:
-        raise sheets.SheetBroken(why="0")
+    if best is None or not best[0].columns:
+        raise sheets.SheetEmpty
     return {"reading": sheet_rules.as_data(best[0]), "chosen": False, "known": False}
 
 
@@ -121,7 +128,7 @@ def preview(brought: Brought) -> Preview:
 
 def land(brought: Brought, *, by: str, now: datetime) -> tuple[int, SheetMapping]:
     """Land a sheet as it is to be read; within the caller's transaction. Raises NotChosen, SheetUnusable,
-    NamesOpen."""
+    NamesOpen, MonthToCome."""
     reading, chosen = reading_of(brought)
     if not chosen:
         raise NotChosen
@@ -132,6 +139,8 @@ def land(brought: Brought, *, by: str, now: datetime) -> tuple[int, SheetMapping
         raise NamesOpen(count=len(found.unknown))
     kind = UnitKind(reading.places) if reading.places else UnitKind(brought.unit_kind)
     first, last = (date.fromisoformat(f"{month}-01") for month in (found.months[0], found.months[-1]))
+    if last > clock.day_of(now):
+        raise MonthToCome(month=f"{last.month}/{last.year}")
     delivery = Delivery(
         Source.SHEET,
         brought.platform,

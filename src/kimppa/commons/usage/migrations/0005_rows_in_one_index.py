@@ -5,15 +5,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('usage', '0004_sushi'),
+        ("usage", "0004_sushi"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='row',
-            name='batch',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='usage.batch'),
+            model_name="row",
+            name="batch",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="rows",
+                to="usage.batch",
+            ),
         ),
     ]
