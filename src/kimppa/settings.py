@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "kimppa.elibrary.holdings",
     "kimppa.elibrary.catalog",
     "kimppa.consortium.communications",
+    "kimppa.consortium.workplan",
     "kimppa.consortium.invoicing",
     "kimppa.consortium.budgets",
     "kimppa.consortium.agreements",

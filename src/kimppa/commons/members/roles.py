@@ -71,6 +71,9 @@ class Act(StrEnum):
     EDIT_PAGES = "edit-pages"
     SEE_USAGE = "see-usage"
     EDIT_USAGE = "edit-usage"
+    SEE_WORKPLAN = "see-workplan"
+    EDIT_WORKPLAN = "edit-workplan"
+    DO_DUTIES = "do-duties"
 
 
 ACT_NAMES: dict[Act, str] = {
@@ -111,6 +114,9 @@ ACT_NAMES: dict[Act, str] = {
     Act.SEE_CONNECTIONS: noop("See how library systems and e-services are connected"),
     Act.SEE_USAGE: noop("See how much the e-services are used"),
     Act.EDIT_USAGE: noop("Bring in figures of use, and choose what counts as use"),
+    Act.SEE_WORKPLAN: noop("See the yearly clock"),
+    Act.EDIT_WORKPLAN: noop("Write down duties and lay the yearly clock out"),
+    Act.DO_DUTIES: noop("Mark duties done, moved or skipped"),
     Act.EDIT_PAGES: noop("Write pages of information for residents"),
     Act.EDIT_CONNECTIONS: noop("Connect library systems and e-services, and test them"),
 }
@@ -161,6 +167,9 @@ _OWN = Reach.WITHIN
 TABLE: dict[Role, dict[Act, Reach]] = {
     Role.COORDINATOR: dict.fromkeys(Act, _ALL),
     Role.RESPONSIBLE_PERSON: {
+        Act.SEE_WORKPLAN: _ALL,
+        Act.EDIT_WORKPLAN: _ALL,
+        Act.DO_DUTIES: _ALL,
         Act.SEE_USAGE: _ALL,
         Act.EDIT_USAGE: _ALL,
         Act.SEE_HEALTH: _ALL,
@@ -195,6 +204,7 @@ TABLE: dict[Role, dict[Act, Reach]] = {
         Act.LEVY: _ALL,
     },
     Role.DIRECTOR: {
+        Act.SEE_WORKPLAN: _ALL,
         Act.SEE_USAGE: _ALL,
         Act.SEE_HEALTH: _ALL,
         Act.SEE_BUDGET: _ALL,

@@ -23,6 +23,7 @@ from kimppa.foundation.core.text import noop
 
 MOST_YEARS = 12
 MOST = 5_000
+LONGEST = 200
 # No run of days off is longer (Good Friday to Easter Monday, Christmas with a weekend).
 LONGEST_PAUSE = timedelta(days=7)
 FREQUENCIES: dict[str, Literal[0, 1, 2]] = {"WEEKLY": WEEKLY, "MONTHLY": MONTHLY, "YEARLY": YEARLY}
@@ -72,6 +73,8 @@ class Rule:
 
 def parse(text: str) -> Rule:
     """The rule that the text writes. Raises BadRule (with the part) or NoSuchDay (30 February)."""
+    if len(text) > LONGEST:
+        raise BadRule(part=text[:40])
     parts: dict[str, str] = {}
     for part in text.strip().upper().removeprefix("RRULE:").split(";"):
         name, equals, value = part.partition("=")

@@ -13,8 +13,8 @@ from enum import StrEnum
 from fractions import Fraction
 
 from kimppa.foundation.core.apportion import NothingToSplitBy, Weight
-from kimppa.foundation.core.errors import Invalid, Refused
-from kimppa.foundation.core.text import clean_line, noop
+from kimppa.foundation.core.errors import Invalid, Missing, Refused
+from kimppa.foundation.core.text import clean_line, noop, shorten
 
 
 class State(StrEnum):
@@ -32,6 +32,62 @@ STATE_NAMES: dict[State, str] = {
     State.DONE: noop("Done"),
     State.SKIPPED: noop("Skipped"),
 }
+
+
+class Heading(StrEnum):
+    """The seven great duties of the clock."""
+
+    CONTRACTS = "contracts"
+    SERVICES = "services"
+    MONEY = "money"
+    SELECTION = "selection"
+    COMMUNICATION = "communication"
+    TRAINING = "training"
+    PLATFORM = "platform"
+
+
+HEADING_NAMES: dict[Heading, str] = {
+    Heading.CONTRACTS: noop("Contracts"),
+    Heading.SERVICES: noop("Functioning of the services"),
+    Heading.MONEY: noop("Budget and invoicing"),
+    Heading.SELECTION: noop("Selection and statistics"),
+    Heading.COMMUNICATION: noop("Communication and marketing"),
+    Heading.TRAINING: noop("Training of staff"),
+    Heading.PLATFORM: noop("Upkeep of the platform"),
+}
+
+
+class NameMissing(Invalid):
+    code = "duty-name-missing"
+    sentence = noop("Give the duty a name. Nothing was changed.")
+
+
+class DutyDates(Invalid):
+    code = "duty-dates"
+    sentence = noop("The duty would end (%(end)s) before it begins (%(start)s). Nothing was changed.")
+
+
+class NoSuchDuty(Missing):
+    code = "no-such-duty"
+    sentence = noop("There is no such duty. Nothing was changed.")
+
+
+class NoSuchOccurrence(Missing):
+    code = "no-such-occurrence"
+    sentence = noop("This is not in the yearly clock any more. Nothing was changed.")
+
+
+class NoSuchArea(Invalid):
+    code = "area-not-in-turn"
+    sentence = noop("“%(code)s” is not among the areas that share this turn. Nothing was changed.")
+
+
+class NobodyToTakeTurns(Refused):
+    code = "nobody-to-take-turns"
+    sentence = noop(
+        "On %(day)s no area has members with residents, so the turns cannot be dealt. Nothing was changed. "
+        "Record the areas and populations first."
+    )
 
 
 class ReasonMissing(Invalid):
@@ -84,8 +140,8 @@ class Occurrence:
 def done(one: Occurrence, *, on: date, minutes: int | None = None) -> Occurrence:
     """It was done on a day; `minutes` where somebody says what it took. Raises AlreadyOver, BadMinutes."""
     _check_going_on(one)
-    if minutes is not None and not 0 <= minutes <= MOST_MINUTES:
-        raise BadMinutes(most=MOST_MINUTES)
+    if minutes is not None:
+        check_minutes(minutes)
     return replace(one, state=State.DONE, done_on=on, minutes=minutes)
 
 
@@ -127,13 +183,25 @@ def laid_out(days: Iterable[date], kept: Iterable[Occurrence]) -> tuple[Occurren
     return tuple(sorted(found.values(), key=lambda one: (one.due, one.planned)))
 
 
+def check_minutes(minutes: int) -> None:
+    """Raise BadMinutes for a time that nobody can have spent."""
+    if not 0 <= minutes <= MOST_MINUTES:
+        raise BadMinutes(most=MOST_MINUTES)
+
+
+def check_dates(start: date, end: date | None) -> None:
+    """Raise DutyDates where the end comes before the start."""
+    if end is not None and end < start:
+        raise DutyDates(start=start.isoformat(), end=end.isoformat())
+
+
 def _check_going_on(one: Occurrence) -> None:
     if one.over:
         raise AlreadyOver(day=(one.done_on or one.due).isoformat())
 
 
 def _reason(text: str) -> str:
-    reason = clean_line(text)
+    reason = shorten(clean_line(text), 500)
     if not reason:
         raise ReasonMissing
     return reason
