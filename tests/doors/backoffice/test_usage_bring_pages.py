@@ -180,3 +180,33 @@ def test_odd_questions_of_the_addresses_are_answered(office: Client) -> None:
     assert office.get(at + "?sheet=Nowhere").status_code == 200  # a CSV has one sheet, whatever its name
     assert office.get(f"{AT}/deliveries/?year=0000&of=nobody").status_code == 200
     assert office.get(f"{AT}/deliveries/999999/").status_code == 404
+
+
+def test_what_is_no_table_is_told_apart_from_a_sheet(office: Client) -> None:
+    for raw, said in (
+        (b"%PDF-1.4\n%\xe2\xe3\n1 0 obj", "no table but something else (PDF)"),
+        (bytes(range(256)) * 9, "no table but something else"),
+        (b"Kuukausi;Kunta;Lainat\n1/2022;Ou\0lu;5\n", "no table but something else"),
+    ):
+        page = bring(office, raw)
+        page = office.get(page.url) if page.status_code == 302 else page
+        assert said in page.content.decode()
+        assert the_newest().state == "refused"
+
+
+def test_a_month_that_has_not_begun_is_refused_and_the_metric_is_in_words(office: Client) -> None:
+    page = bring(office, b"Kuukausi;Lainat\n1/2031;5\n")
+    address = office.get(page.url).url if office.get(page.url).status_code == 302 else page.url
+    form = office.get(address)
+    assert 'value="loans"' in form.content.decode()
+    assert 'value="lainat"' in office.get(address.replace("/en/", "/fi/")).content.decode()
+    told = {"role_0": "month", "role_1": "count", "metric_0": "", "metric_1": "Lainat"}
+    told |= {"metric": "lån", "decimal": ",", "factor": "1", "places": "", "part": ""}
+    assert office.post(address, told).status_code == 302
+    kept = the_newest()
+    assert isinstance(kept.draft, dict)
+    assert (kept.draft["reading"]["metric"], kept.draft["reading"]["columns"][1][3]) == ("loans", "loans")
+    answer = office.post(f"/en/backoffice/use/bring/{kept.pk}/", {"do": "land"})
+    assert answer.status_code == 422
+    assert "tells of 1/2031, which has not begun yet" in answer.content.decode()
+    assert sums() == {}

@@ -113,3 +113,34 @@ def test_a_wrong_month_or_kind_is_said_at_its_field_and_nothing_is_chosen(told: 
     assert 'name="told"' not in page
     assert SHEET in page
     assert choose(director) == 403
+
+
+def test_the_figure_of_all_together_is_not_the_one_of_an_unknown_municipality(told: Batch) -> None:
+    client = client_of()
+    choose(client)
+    whole = client.get(FIGURE).content.decode()
+    assert "All together" in whole
+    assert "1,000" in whole
+    assert f"/en/backoffice/use/deliveries/{told.pk}/" in whole
+    assert "Estimated:" not in whole
+    year = client.get("/en/backoffice/reports/?year=2022").content.decode()
+    assert f"/use/figure/?platform={SLUG}&amp;first=2022-01&amp;last=2022-12" in year
+
+
+def test_figures_of_many_units_are_one_row_of_their_delivery(told: Batch) -> None:
+    client = client_of()
+    assert choose(client, told="0", counted_as="sign-ins", split="none") == 302
+    whole = client.get(FIGURE).content.decode()
+    assert "By municipality (3)" in whole
+    assert "oidc" not in whole
+    assert "Oulu" in client.get(f"{FIGURE}&code=564").content.decode()
+
+
+def test_months_of_which_nothing_is_known_are_not_zero(told: Batch) -> None:
+    client = client_of()
+    choose(client)
+    early = FIGURE.replace("2022", "2021")
+    assert "not known" in client.get(f"{early}&code=564").content.decode()
+    assert client.get(FIGURE.replace("last=2022-12", "last=2021-12")).status_code == 404
+    page = client.get("/en/backoffice/reports/?year=2022").content.decode()
+    assert "€0.00" not in page

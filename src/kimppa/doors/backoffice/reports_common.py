@@ -46,17 +46,19 @@ def year_asked(request: HttpRequest) -> tuple[int, tuple[int, ...]]:
     return (whole or list(years) or [clock.today().year - 1])[0], years
 
 
-def figure_url(platform: str, code: str, first: date, last: date) -> str:
-    """Where a figure opens to what it was made of; empty while there is no such page."""
+def figure_url(platform: str, code: str | None, first: date, last: date) -> str:
+    """Where a figure opens to what it was made of; empty while there is no such page. Code None: of all."""
     try:
         page = reverse("backoffice:use-figure")
     except NoReverseMatch:
         return ""
-    told = {"platform": platform, "code": code, "first": f"{first:%Y-%m}", "last": f"{last:%Y-%m}"}
+    told = {"platform": platform, "first": f"{first:%Y-%m}", "last": f"{last:%Y-%m}"}
+    if code is not None:
+        told["code"] = code
     return f"{page}?{urlencode(told)}"
 
 
-def year_url(platform: str, code: str, year: int) -> str:
+def year_url(platform: str, code: str | None, year: int) -> str:
     """The same of a year's figure."""
     return figure_url(platform, code, date(year, 1, 1), date(year, 12, 31))
 

@@ -12,7 +12,7 @@ from kimppa.doors.web.formats import money, number
 from kimppa.doors.web.staff import staff_required
 from kimppa.doors.web.tables import Cell, Column, Table
 from kimppa.foundation.core.money import Cents
-from kimppa.insight.reporting.national import WHY_NAMES, Answer, Piece, Quantity, missing, sheet
+from kimppa.insight.reporting.national import MONTHS, WHY_NAMES, Answer, Piece, Quantity, missing, sheet
 from kimppa.insight.reporting.use_year import use_year
 
 
@@ -56,7 +56,7 @@ def _table(request: HttpRequest, answers: tuple[Answer, ...], year: int, languag
             Column("official", _("Code on the form"), lambda r: r.field.official_code),
             Column("value", _("Value"), _value, kind="number"),
             Column("state", _("State"), _state, badge=_tone, choices=True),
-            Column("of", _("Made of"), lambda r: "; ".join(_piece(r, p, language) for p in r.pieces)),
+            Column("of", _("Made of"), lambda r: _made_of(r, language)),
         ),
     )
 
@@ -77,17 +77,27 @@ def _tone(answer: Answer) -> str:
     return "bad" if answer.value is None else "ok" if answer.whole else "warn"
 
 
+def _made_of(answer: Answer, language: str) -> str:
+    return "; ".join(_piece(answer, p, language) for p in answer.pieces) or _(
+        "No service holds such contents."
+    )
+
+
 def _piece(answer: Answer, piece: Piece, language: str) -> str:
     name = common.name_of(piece.slug, piece.name) if piece.slug else _("Our own collection")
     if piece.value is None:
         return f"{name}: {_(WHY_NAMES[piece.why]) if piece.why else ''}"
     cost = answer.field.quantity is Quantity.COST
     value = money(piece.value, language) if cost else number(piece.value, language)
-    still = f", {_('open months: %(count)s') % {'count': piece.open_months}}" if piece.open_months else ""
+    still = ""
+    if piece.open_months:
+        still = f", {_('open months: %(count)s') % {'count': piece.open_months}}"
+    elif piece.months < MONTHS:
+        still = f", {_('months told: %(count)s of 12') % {'count': piece.months}}"
     return f"{name}: {value}{still}"
 
 
 def _url(answer: Answer, piece: Piece, year: int) -> str:
     if answer.field.quantity is not Quantity.USE or piece.value is None:
         return ""
-    return common.year_url(piece.slug, "", year)
+    return common.year_url(piece.slug, None, year)

@@ -62,7 +62,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponseBase:
         "name": common.service_name(service),
         "basis": common.basis_text(told.basis),
         "counted": common.counted_as(service.counted_as),
-        "use_url": common.year_url(slug, "", year),
+        "use_url": common.year_url(slug, None, year),
         "state": common.open_text(service.use),
         "change": common.signed(service.compared.change if service.compared else None, language),
         "months": by_month,
@@ -100,7 +100,7 @@ def _months_table(
         caption=_("By month"),
         filename=f"use-{service.slug}-{year}-months",
         rows=rows,
-        footer={"month": _("Total"), "use": service.use.value},
+        footer={"month": _("Total"), "use": service.use.value} if service.use.months else None,
         columns=(
             Column[Month]("month", _("Month"), lambda r: f"{r.month:%m/%Y}"),
             Column(
@@ -108,7 +108,7 @@ def _months_table(
                 common.counted_as(service.counted_as),
                 lambda r: r.use.value,
                 kind="number",
-                link=lambda r: common.figure_url(service.slug, "", r.month, r.month),
+                link=lambda r: common.figure_url(service.slug, None, r.month, r.month),
             ),
             Column("state", _("State"), lambda r: _("open") if r.use.open_months else _("closed")),
             Column("before", str(year - 1), lambda r: r.before, kind="number"),
@@ -138,7 +138,7 @@ def _history_table(
                 _("Use"),
                 lambda r: r.use.value,
                 kind="number",
-                link=lambda r: common.year_url(slug, "", r.year),
+                link=lambda r: common.year_url(slug, None, r.year),
             ),
             Column("state", _("Months"), lambda r: common.open_text(r.use)),
             Column(

@@ -54,7 +54,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
     asked = request.GET.get("service", "")
     chosen = [one for one in found if one.slug == asked] or list(found)
     lines = [Line(one, change) for one in chosen for change in one.changes]
-    table = _table(request, lines)
+    table = _table(request, lines, any(len(one.months) >= ENOUGH for one in chosen))
     download = table.download()
     if download is not None:
         return download
@@ -68,7 +68,8 @@ def page(request: HttpRequest) -> HttpResponseBase:
     return render(request, "backoffice/reports/trends.html", context)
 
 
-def _table(request: HttpRequest, lines: list[Line]) -> Table[Line]:
+def _table(request: HttpRequest, lines: list[Line], sought: bool) -> Table[Line]:
+    none = _("No service of which two whole years are known has changed its level.")
     return Table(
         request,
         name="changes",
@@ -76,7 +77,7 @@ def _table(request: HttpRequest, lines: list[Line]) -> Table[Line]:
         filename="use-changes",
         rows=lines,
         sort="-month",
-        empty=_("No service has changed its level in the months known."),
+        empty=none if sought else _("No service has two whole years yet, so no changes are sought."),
         columns=(
             Column[Line]("name", _("E-service"), lambda r: common.name_of(r.service.slug, r.service.name)),
             Column("month", _("From"), lambda r: r.change.month, kind="day"),
@@ -104,7 +105,7 @@ def _card(one: ServiceTrend, language: str) -> Card:
         }
         for change in one.changes
     ]
-    if not one.changes:
+    if not one.changes and len(one.months) >= ENOUGH:
         said.append(_("No change of level. Closed months: %(count)s.") % {"count": len(one.months)})
     said += [
         _("%(month)s: %(why)s; months before and after are not alike.")
@@ -113,7 +114,8 @@ def _card(one: ServiceTrend, language: str) -> Card:
     ]
     if len(one.months) < ENOUGH:
         said.append(
-            _("Changes are sought from two whole years on: before that the time of year looks like one.")
+            _("Changes are not sought yet: that takes two whole years, and closed months are %(count)s.")
+            % {"count": len(one.months)}
         )
     if one.open_months:
         said.append(_("Open months left out: %(count)s.") % {"count": one.open_months})

@@ -78,7 +78,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
         "used": sum(bool(one.use.value) for one in told.services),
         "offered": [(one.slug, common.service_name(one)) for one in told.services],
         "by": by,
-        "booked": total([one.booked for one in told.services if one.booked]),
+        "booked": _booked(told),
         "unknown_costs": [common.service_name(one) for one in told.services if one.booked is None],
         "open": [common.service_name(one) for one in told.open_services],
         "map": _map(told, chosen, language, {} if by in GROUPINGS else known),
@@ -98,7 +98,7 @@ def _services(request: HttpRequest, told: UseYear, language: str) -> Table[Servi
         filename=f"use-of-services-{told.year}",
         rows=told.services,
         empty=_("No use is known of this year yet."),
-        footer={"name": _("Total"), "booked": total([s.booked for s in told.services if s.booked])},
+        footer={"name": _("Total"), "booked": common.known(_booked(told))},
         columns=(
             Column[ServiceYear](
                 "name",
@@ -112,7 +112,7 @@ def _services(request: HttpRequest, told: UseYear, language: str) -> Table[Servi
                 _("Use"),
                 lambda s: common.known(s.use.value if s.use.months else None),
                 kind="number",
-                link=lambda s: common.year_url(s.slug, "", told.year),
+                link=lambda s: common.year_url(s.slug, None, told.year),
             ),
             Column("state", _("Months"), lambda s: common.open_text(s.use)),
             Column("dealt", _("Split by estimate, %"), lambda s: common.estimated(s.places), kind="number"),
@@ -132,6 +132,12 @@ def _services(request: HttpRequest, told: UseYear, language: str) -> Table[Servi
             Column("per_head", _("€ per resident"), lambda s: common.known(s.cost_per_resident), kind="rate"),
         ),
     )
+
+
+def _booked(told: UseYear) -> Cents | None:
+    """What was booked for services; None where nothing is known of any."""
+    known = [one.booked for one in told.services if one.booked is not None]
+    return total(known) if known else None
 
 
 def _before(service: ServiceYear) -> Cell:
@@ -200,12 +206,13 @@ def places_table(
 
 
 def _footer(told: UseYear, chosen: ServiceYear | None) -> dict[str, Cell]:
+    levied = [place.levied for place in told.places if place.levied is not None]
     sums: dict[str, Cell] = {
         "name": _("Total"),
-        "residents": told.residents,
-        "levied": total([p.levied for p in told.places if p.levied]),
+        "residents": told.residents or None,
+        "levied": common.known(total(levied) if levied else None),
     }
-    return sums | ({"use": chosen.use.value} if chosen else {})
+    return sums | ({"use": common.known(chosen.use.value if chosen.use.months else None)} if chosen else {})
 
 
 def _alone(told: UseYear, chosen: ServiceYear | None, language: str) -> list[Line]:

@@ -182,7 +182,7 @@ def _months(request: HttpRequest, row: DeliveryRow) -> Table[MetricRow]:
         rows=batches.by_metric(row),
         empty=_("The delivery tells of no use."),
         columns=(
-            Column[MetricRow]("metric", _("What was counted"), lambda r: r.metric),
+            Column[MetricRow]("metric", _("What was counted"), lambda r: words.metric(row.source, r.metric)),
             *(_month_column(place, month) for place, month in enumerate(months)),
             Column("total", _("Total"), lambda r: r.total, kind="number"),
         ),
@@ -209,7 +209,9 @@ def _units(request: HttpRequest, row: DeliveryRow, names: words.UnitNames) -> Ta
             Column[UnitRow](
                 "unit", _("Whose use"), lambda r: names.of(r.unit_kind, r.unit_code), link=rows_of
             ),
-            Column("metric", _("What was counted"), lambda r: r.metric, choices=True),
+            Column(
+                "metric", _("What was counted"), lambda r: words.metric(row.source, r.metric), choices=True
+            ),
             Column("value", _("Count"), lambda r: r.value, kind="number"),
         ),
     )
@@ -217,10 +219,11 @@ def _units(request: HttpRequest, row: DeliveryRow, names: words.UnitNames) -> Ta
 
 @dataclass(frozen=True, slots=True)
 class ShownRow:
-    """A row with its unit in words and its counts beside their months."""
+    """A row with its unit and metric in words and its counts beside their months."""
 
     told: batches.RowRow
     unit: str
+    metric: str
 
 
 @staff_required
@@ -246,9 +249,12 @@ def rows(request: HttpRequest, batch_id: int) -> HttpResponseBase:
         "months": [
             f"{month.month}/{month.year}" for month in landing.months_between(row.month, row.last_month)
         ],
-        "rows": [ShownRow(one, names.of(one.unit_kind, one.unit_code)) for one in found],
+        "rows": [
+            ShownRow(one, names.of(one.unit_kind, one.unit_code), words.metric(row.source, one.metric))
+            for one in found
+        ],
         "count": count,
-        "metrics": [metric.metric for metric in batches.by_metric(row)],
+        "metrics": [(one.metric, words.metric(row.source, one.metric)) for one in batches.by_metric(row)],
         "units": [(f"{kind}:{code}", names.of(kind, code)) for kind, code in units],
         "chosen": chosen,
         "links": page_links(min(number, pages), pages, lambda at: f"?{query}&page={at}".replace("?&", "?")),

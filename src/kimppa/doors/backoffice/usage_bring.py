@@ -156,13 +156,19 @@ def _counter(brought: Brought, questions: tuple[Told, ...]) -> dict[str, object]
     totals = draft.get("totals")
     return {
         "draft": draft,
-        "span": f"{words.month(first)}–{words.month(last)}" if first else "",
+        "span": _months(first, last),
         "platforms": ", ".join(map(str, _list(draft.get("platforms")))),
         "totals": sorted(totals.items()) if isinstance(totals, dict) else [],
         "problems": words.said(tuple(told_of(one) for one in brought.problems)),
         "questions": [words.in_words(one) for one in asked],
         "replaced": _replaced(brought, Source.COUNTER, str(draft.get("report", "")), first, last),
     }
+
+
+def _months(first: str, last: str) -> str:
+    """`1/2022–10/2022`, or one month; empty where nothing is known."""
+    begin, end = words.month(first), words.month(last)
+    return begin if begin == end else f"{begin}–{end}"
 
 
 def _list(value: object) -> list[object]:
@@ -197,7 +203,7 @@ def _sheet(
         "reading": reading,
         "known": bool(brought.draft.get("known")),
         "whom": words.whom(names, kind, "" if reading.places else brought.unit_code),
-        "span": f"{words.month(ends[0])}–{words.month(ends[1])}" if ends[0] else "",
+        "span": _months(*ends),
         "table": table,
         "problems": words.said(found.problems),
         "usable": found.usable and bool(found.months),
@@ -218,7 +224,9 @@ def _sums(request: HttpRequest, found: Preview, names: words.UnitNames) -> Table
         rows=_lines(found.sums, names),
         columns=(
             Column[UnitLine]("unit", _("Whose use"), lambda r: r.unit),
-            Column("metric", _("What was counted"), lambda r: r.metric, choices=True),
+            Column(
+                "metric", _("What was counted"), lambda r: words.metric(Source.SHEET, r.metric), choices=True
+            ),
             *(_month_column(month) for month in months),
             Column("total", _("Total"), lambda r: r.total, kind="number"),
         ),

@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy
 from kimppa.commons.members.permissions import require
 from kimppa.commons.members.roles import Act
 from kimppa.commons.usage import batches, bringing, sheet_rules, sheets, sheets_brought
-from kimppa.commons.usage.rules import UNIT_KIND_NAMES, UnitKind
+from kimppa.commons.usage.rules import UNIT_KIND_NAMES, Source, UnitKind
 from kimppa.commons.usage.sheet_models import Brought
 from kimppa.commons.usage.sheet_rules import FACTORS, MISTAKES, ROLE_NAMES, Column, Mistake, Reading, Role
+from kimppa.doors.backoffice import usage_words as words
 from kimppa.doors.web.errors import explain, sentence
 from kimppa.doors.web.forms import offer
 from kimppa.doors.web.staff import actor_of, staff_required
@@ -141,7 +142,7 @@ def _asked(request: HttpRequest, brought: Brought) -> Reading:
 
 def _form(request: HttpRequest, reading: Reading) -> ReadingForm:
     first: dict[str, object] = {
-        "metric": reading.metric,
+        "metric": words.metric(Source.SHEET, reading.metric),
         "places": reading.places,
         "year": reading.year,
         "decimal": reading.decimal,
@@ -150,7 +151,10 @@ def _form(request: HttpRequest, reading: Reading) -> ReadingForm:
         "part": reading.part,
     }
     for column in reading.columns[:MOST_COLUMNS]:
-        first |= {f"role_{column.at}": column.role.value, f"metric_{column.at}": column.metric}
+        first |= {
+            f"role_{column.at}": column.role.value,
+            f"metric_{column.at}": words.metric(Source.SHEET, column.metric),
+        }
     form = ReadingForm(request.POST or None, initial=first)
     roles = [(role.value, _(name)) for role, name in ROLE_NAMES.items()]
     for column in reading.columns[:MOST_COLUMNS]:
@@ -196,7 +200,7 @@ def _told(form: ReadingForm, reading: Reading) -> Reading:
             one.at,
             one.heading,
             Role(told.get(f"role_{one.at}", one.role.value)),
-            str(told.get(f"metric_{one.at}", one.metric)).strip(),
+            words.metric_said(str(told.get(f"metric_{one.at}", one.metric))),
         )
         for one in reading.columns
     )
@@ -205,7 +209,7 @@ def _told(form: ReadingForm, reading: Reading) -> Reading:
         reading.header,
         columns,
         places=told["places"] if any(one.role is Role.PLACE for one in columns) else "",
-        metric=told["metric"].strip(),
+        metric=words.metric_said(told["metric"]),
         year=told["year"],
         decimal=told["decimal"],
         factor=told["factor"],

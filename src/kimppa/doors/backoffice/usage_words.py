@@ -6,15 +6,24 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from kimppa.commons.platforms import queries as platforms
 from kimppa.commons.usage import units
 from kimppa.commons.usage.landing import Told
 from kimppa.commons.usage.rules import SOURCE_NAMES, UNIT_KIND_NAMES, Source, UnitKind
+from kimppa.commons.usage.sheet_words import METRIC_NAMES
 from kimppa.doors.web.errors import sentence
+from kimppa.foundation.core.text import LANGUAGES, noop
 
+# What we count ourselves; what others count keeps the name that they (or COUNTER) gave it, unless it is one
+# of the few that a sheet's headings are read as.
+OWN_METRICS: dict[str, str] = {
+    "sign-ins": noop("sign-ins"),
+    "opens": noop("openings"),
+    "loans": noop("loans"),
+}
 TONES = {"notice": "info", "warning": "warn", "error": "warn", "critical": "bad", "fatal": "bad"}
 
 
@@ -61,6 +70,26 @@ def whom(names: UnitNames, kind: str, code: str) -> str:
 
 def source(of: Source) -> str:
     return _(SOURCE_NAMES[of])
+
+
+def metric(of: Source, name: str) -> str:
+    """The metric's own name, or its words where it is one of ours."""
+    if of in {Source.HUB, Source.OWN_LENDING}:
+        return _(OWN_METRICS[name]) if name in OWN_METRICS else name
+    if of is Source.SHEET:
+        return _(METRIC_NAMES[name]) if name in METRIC_NAMES else name
+    return name
+
+
+def metric_said(text: str) -> str:
+    """The metric that a person names: one of ours in any of our languages, else the person's own words."""
+    plain = text.strip().casefold()
+    for language in LANGUAGES:
+        with override(language):
+            for name, words in METRIC_NAMES.items():
+                if plain in {name, _(words).casefold()}:
+                    return name
+    return text.strip()
 
 
 def service_names() -> dict[str, str]:

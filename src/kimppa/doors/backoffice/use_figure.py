@@ -17,8 +17,10 @@ from kimppa.commons.members.permissions import require
 from kimppa.commons.members.roles import Act
 from kimppa.commons.usage import evidence
 from kimppa.commons.usage.evidence import MonthBehind, ToldRow
-from kimppa.commons.usage.rules import INTEREST_NAMES, SOURCE_NAMES, SPLIT_NAMES, UNIT_KIND_NAMES, Source
-from kimppa.doors.backoffice.use_measures import measure_in_words, metric_in_words, names
+from kimppa.commons.usage.rules import INTEREST_NAMES, SOURCE_NAMES, SPLIT_NAMES, Source
+from kimppa.doors.backoffice import usage_words
+from kimppa.doors.backoffice.usage_words import UnitNames, whom
+from kimppa.doors.backoffice.use_measures import measure_in_words, names
 from kimppa.doors.web.formats import number
 from kimppa.doors.web.staff import actor_of, staff_required
 from kimppa.doors.web.tables import Column, Table
@@ -38,10 +40,10 @@ class NoSuchUse(Missing):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whose use of what, in which months."""
+    """Whose use of what, in which months. `code` empty: not known; None: all together."""
 
     platform: str
-    code: str
+    code: str | None
     first: date
     last: date
 
@@ -49,12 +51,15 @@ class Asked:
 @staff_required
 @require_GET
 def page(request: HttpRequest) -> HttpResponseBase:
-    """`?platform=&code=&first=2022-01&last=2022-12`: month by month, how it was made and from what."""
+    """`?platform=&code=&first=2022-01&last=2022-12`: month by month, how it was made and from what.
+
+    Without `code` it is of all together; with an empty one of those whose municipality is not known.
+    """
     require(actor_of(request), Act.SEE_USAGE, now=clock.now())
     asked = _asked(request)
     known = names()
     place = members.municipality(asked.code) if asked.code else None
-    if asked.platform not in known or (asked.code and place is None):
+    if asked.platform not in known or (asked.code and place is None) or asked.first > asked.last:
         raise NoSuchUse
     months = evidence.behind(asked.platform, asked.code, asked.first, asked.last)
     made, told = _made_table(request, months), _told_table(request, months)
@@ -66,9 +71,9 @@ def page(request: HttpRequest) -> HttpResponseBase:
     context = {
         "asked": asked,
         "service": known[asked.platform],
-        "place": place.name(get_language() or "fi") if place else _("Not known"),
-        "total": sum(row.made.value for row in months),
-        "estimated": sum(row.made.estimated for row in months),
+        "place": _place(asked, place),
+        "total": sum(row.made.value for row in months) if months else None,
+        "estimated": sum(row.made.estimated for row in months) if months else None,
         "open": sum(row.made.open for row in months),
         "choices": [(measure_in_words(row), _(INTEREST_NAMES[row.counted_as])) for row in chosen.values()],
         "made": made,
@@ -78,13 +83,19 @@ def page(request: HttpRequest) -> HttpResponseBase:
     return render(request, "backoffice/use_figure.html", context)
 
 
+def _place(asked: Asked, place: members.MunicipalityRow | None) -> str:
+    if place is not None:
+        return place.name(get_language() or "fi")
+    return _("All together") if asked.code is None else _("Municipality not known")
+
+
 def _asked(request: HttpRequest) -> Asked:
     try:
         first = date.fromisoformat(f"{request.GET.get('first', '')[:7]}-01")
         last = date.fromisoformat(f"{request.GET.get('last', '')[:7]}-01")
     except ValueError:
         raise NoSuchUse from None
-    return Asked(request.GET.get("platform", ""), request.GET.get("code", ""), first, last)
+    return Asked(request.GET.get("platform", ""), request.GET.get("code"), first, last)
 
 
 def _made_table(request: HttpRequest, months: tuple[MonthBehind, ...]) -> Table[MonthBehind]:
@@ -101,7 +112,7 @@ def _made_table(request: HttpRequest, months: tuple[MonthBehind, ...]) -> Table[
             Column("how", _("How"), _how),
             Column("open", _("More to come"), lambda r: r.made.open, kind="yes"),
         ),
-        footer={"month": _("Total"), "value": sum(row.made.value for row in months)},
+        footer={"month": _("Total"), "value": sum(row.made.value for row in months)} if months else None,
     )
 
 
@@ -120,6 +131,7 @@ def _how(row: MonthBehind) -> str:
 
 
 def _told_table(request: HttpRequest, months: tuple[MonthBehind, ...]) -> Table[ToldRow]:
+    named = UnitNames()
     return Table(
         request,
         name="told",
@@ -129,7 +141,7 @@ def _told_table(request: HttpRequest, months: tuple[MonthBehind, ...]) -> Table[
         empty=_("Nothing was told of these months."),
         columns=(
             Column[ToldRow]("month", _("Month"), lambda r: f"{r.month:%m/%Y}"),
-            Column("unit", _("Of whom"), _unit),
+            Column("unit", _("Of whom"), lambda r: _unit(r, named)),
             Column("metric", _("Metric"), _metric),
             Column("value", _("Figure"), lambda r: r.value, kind="number"),
             Column("source", _("Source"), lambda r: _(SOURCE_NAMES[r.source]), choices=True),
@@ -139,12 +151,16 @@ def _told_table(request: HttpRequest, months: tuple[MonthBehind, ...]) -> Table[
 
 
 def _metric(row: ToldRow) -> str:
-    parts = (row.report, metric_in_words(row.source, row.metric), row.kind, row.language, row.audience)
+    # Of our own sign-on the kind is the door that was used, which is no kind of content.
+    kind = "" if row.source is Source.HUB else row.kind
+    parts = (row.report, usage_words.metric(row.source, row.metric), kind, row.language, row.audience)
     return " · ".join(part for part in parts if part)
 
 
-def _unit(row: ToldRow) -> str:
-    return " · ".join(part for part in (_(UNIT_KIND_NAMES[row.unit_kind]), row.unit_code) if part)
+def _unit(row: ToldRow, named: UnitNames) -> str:
+    if row.units is None:
+        return named.of(row.unit_kind, row.unit_code)
+    return f"{whom(named, row.unit_kind, '')} ({row.units})"
 
 
 def _delivery(row: ToldRow) -> str:

@@ -31,6 +31,7 @@ from kimppa.commons.usage.rules import (
     UnitKind,
 )
 from kimppa.commons.usage.settled import MeasureRow
+from kimppa.doors.backoffice import usage_words
 from kimppa.doors.web.errors import explain
 from kimppa.doors.web.forms import offer
 from kimppa.doors.web.staff import actor_of, staff_required
@@ -94,27 +95,13 @@ class MeasureForm(forms.Form):
         return date.fromisoformat(f"{self.cleaned_data['first']}-01")
 
 
-# What we count ourselves; what others count keeps the name that they (or COUNTER) gave it.
-OWN_METRICS = {
-    "sign-ins": gettext_lazy("sign-ins"),
-    "opens": gettext_lazy("openings"),
-    "loans": gettext_lazy("loans"),
-}
-
-
-def metric_in_words(source: Source, metric: str) -> str:
-    """The metric's own name, or its words where we count it ourselves."""
-    own = source in {Source.HUB, Source.OWN_LENDING}
-    return str(OWN_METRICS.get(metric, metric)) if own else metric
-
-
 def kind_in_words(kind: KindRow) -> str:
     """`COUNTER report, brought as a file · TR · Unique_Title_Requests · A kimppa · 1/2022–3/2022`"""
     months = f"{kind.first.month}/{kind.first.year}–{kind.last.month}/{kind.last.year}"
     parts = (
         _(SOURCE_NAMES[kind.source]),
         kind.report,
-        metric_in_words(kind.source, kind.metric),
+        usage_words.metric(kind.source, kind.metric),
         _(UNIT_KIND_NAMES[kind.unit_kind]),
         months,
     )
@@ -123,7 +110,7 @@ def kind_in_words(kind: KindRow) -> str:
 
 def measure_in_words(row: MeasureRow) -> str:
     """The choice without its days and split."""
-    told = metric_in_words(row.source, row.metric)
+    told = usage_words.metric(row.source, row.metric)
     parts = (_(SOURCE_NAMES[row.source]), row.report, told, _(UNIT_KIND_NAMES[row.unit_kind]))
     return " · ".join(part for part in parts if part)
 

@@ -27,15 +27,18 @@ class Together:
 
 @dataclass(frozen=True, slots=True)
 class BoardPaper:
-    """A year as it stands on a day. `changed`: level or counting did in the year; `too_short` to tell."""
+    """A year as it stands on a day. `changed`: level or counting did in the year; `too_short` to tell, and
+    `long_enough` to be sought. `equality_before` is None where it spans other services than this year's.
+    """
 
     told: UseYear
     on: date
     equality: EqualityYear
-    equality_before: EqualityYear
+    equality_before: EqualityYear | None
     kimppas: tuple[Together, ...]
     changed: tuple[ServiceTrend, ...]
     too_short: int
+    long_enough: int
     example: bool
 
     @property
@@ -68,6 +71,8 @@ class BoardPaper:
 def board_paper(year: int, *, on: date) -> BoardPaper:
     """Gather the paper of a year as it is known on a day."""
     told = use_year(year)
+    equal = equality_of(told, each=False)
+    before = equality_of(use_year(year - 1), each=False)
     series = trends(until=min(on, date(year, 12, 31)))
     changed = [
         one
@@ -77,11 +82,12 @@ def board_paper(year: int, *, on: date) -> BoardPaper:
     return BoardPaper(
         told=told,
         on=on,
-        equality=equality_of(told, each=False),
-        equality_before=equality_of(use_year(year - 1), each=False),
+        equality=equal,
+        equality_before=before if set(before.spanned) == set(equal.spanned) else None,
         kimppas=_kimppas(told),
         changed=tuple(changed),
         too_short=sum(len(one.months) < ENOUGH for one in series),
+        long_enough=sum(len(one.months) >= ENOUGH for one in series),
         example=Booking.objects.filter(line__year__year=year, purchase__example=True).exists(),
     )
 

@@ -52,7 +52,7 @@ def sections(paper: BoardPaper, language: str) -> tuple[Section, ...]:
         Section(word.equality, tuple(_equality(paper, word, language))),
         Section(
             word.changed,
-            (*(_changed(paper, word, language) or [word.no_change]), *_short_series(paper, word)),
+            (*(_changed(paper, word, language) or _unchanged(paper, word)), *_short_series(paper, word)),
         ),
         Section(word.uncertain, tuple(_uncertain(paper, word, language)) or (word.all_certain,)),
         Section(word.made, word.definitions),
@@ -175,7 +175,7 @@ def _equality(paper: BoardPaper, word: Words, language: str) -> list[str]:
     measured = paper.equality.measured is not None
     sentence = word.index if measured else word.index_estimates
     said = [sentence.format(index=decimal_text(found.index, language))]
-    before = paper.equality_before.measured if measured else None
+    before = paper.equality_before.measured if measured and paper.equality_before else None
     if before is not None:
         index = decimal_text(before.index, language)
         said.append(word.index_before.format(year=paper.year - 1, index=index))
@@ -222,6 +222,11 @@ def _changed(paper: BoardPaper, word: Words, language: str) -> list[str]:
                 month = f"{change.month:%m/%Y}"
                 said.append(word.change_point.format(name=name, month=month, percent=percent, why=kinds))
     return said
+
+
+def _unchanged(paper: BoardPaper, word: Words) -> list[str]:
+    """Nothing is said of what could not be sought."""
+    return [word.no_change] if paper.long_enough or not paper.too_short else []
 
 
 def _short_series(paper: BoardPaper, word: Words) -> list[str]:

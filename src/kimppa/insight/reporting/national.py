@@ -24,6 +24,8 @@ from kimppa.environment import PROJECT
 from kimppa.foundation.core.text import in_language, noop
 from kimppa.insight.reporting.use_year import ServiceYear, UseYear, is_own_lending
 
+MONTHS = 12
+
 
 class Quantity(StrEnum):
     COLLECTION = "collection"
@@ -72,7 +74,8 @@ class Field:
 class Piece:
     """A service's part of a field (slug empty: our own collection): a value, or why it has none.
 
-    `value` is a count, or cents where the field is a cost. `open_months`: it will still change.
+    `value` is a count, or cents where the field is a cost. `open_months`: it will still change. `months`:
+    of how many months of the year a use is known; 12 for all else.
     """
 
     slug: str
@@ -80,6 +83,11 @@ class Piece:
     value: int | None
     why: Why | None = None
     open_months: int = 0
+    months: int = MONTHS
+
+    @property
+    def whole(self) -> bool:
+        return self.value is not None and not self.open_months and self.months >= MONTHS
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +101,7 @@ class Answer:
     @property
     def whole(self) -> bool:
         """Whether nothing is missing and nothing is open."""
-        return all(piece.value is not None and not piece.open_months for piece in self.pieces)
+        return all(piece.whole for piece in self.pieces)
 
 
 def sheet(told: UseYear) -> tuple[Answer, ...]:
@@ -144,7 +152,7 @@ def _touches(field: Field, service: ServiceYear) -> bool:
 
 def _piece(field: Field, service: ServiceYear) -> Piece:
     """A vendor's service: its use and cost belong to a field only if all of its contents do."""
-    value, why, is_open = None, Why.VENDOR_DOES_NOT_TELL, 0
+    value, why, is_open, months = None, Why.VENDOR_DOES_NOT_TELL, 0, MONTHS
     if field.quantity in {Quantity.COST, Quantity.USE} and not set(service.contents) <= field.contents:
         why = Why.OTHER_CONTENTS
     elif field.quantity is Quantity.COST:
@@ -154,8 +162,8 @@ def _piece(field: Field, service: ServiceYear) -> Piece:
     elif field.quantity is Quantity.USE:
         answers = bool(service.counted_as) and set(service.counted_as) <= field.counted_as
         value, why = (service.use.value if answers else None), Why.OTHER_MEASURE
-        is_open = service.use.open_months if answers else 0
-    return Piece(service.slug, service.name, value, None if value is not None else why, is_open)
+        is_open, months = (service.use.open_months, service.use.months) if answers else (0, MONTHS)
+    return Piece(service.slug, service.name, value, None if value is not None else why, is_open, months)
 
 
 def _own_kinds(field: Field) -> frozenset[Content]:

@@ -46,12 +46,13 @@ class PlaceEquality:
 
 @dataclass(frozen=True, slots=True)
 class EqualityYear:
-    """`measured` spans the services that are measured enough; `left_out` are the rest."""
+    """`measured` spans the services that are measured enough (`spanned`); `left_out` are the rest."""
 
     measured: Equality | None
     with_estimates: Equality | None
     services: tuple[ServiceEquality, ...]
     left_out: tuple[ServiceYear, ...]
+    spanned: tuple[str, ...]
     places: tuple[PlaceEquality, ...]
     cities: tuple[str, ...]
 
@@ -75,6 +76,7 @@ def equality_of(told: UseYear, *, each: bool = True) -> EqualityYear:
             for service in (used if each else ())
         ),
         left_out=tuple(service for service in used if service not in enough),
+        spanned=tuple(service.slug for service in enough),
         places=_places(told, far, enough, on),
         cities=tuple(cities),
     )

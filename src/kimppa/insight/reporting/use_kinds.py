@@ -36,7 +36,9 @@ def kinds_of(slug: str, year: int) -> Kinds:
     by_audience: dict[str, int] = defaultdict(int)
     chosen = Q()
     for measure in measures_in(year, settled.measures(platform=slug)):
-        chosen |= _figures(measure, year)
+        # What our own sign-on counts says by which door one came, not what was used.
+        if measure.source is not Source.HUB:
+            chosen |= _figures(measure, year)
     if chosen:
         rows = Figure.objects.filter(chosen, platform=slug).values_list("kind", "language", "audience")
         for kind, language, audience, value in rows.annotate(Sum("value")).order_by():
