@@ -64,6 +64,18 @@ def main() -> None:
     measure(client, "trends of ten services", f"{office}trends/", PAGE_AIM)
     measure(client, "national sheet", f"{office}national/?year={year}", PAGE_AIM)
     measure(client, "directors' paper on a page", f"{office}paper/?year={year}", PAGE_AIM)
+    if wanted:
+        from kimppa.commons.usage.models import Batch
+
+        batch = Batch.objects.get(pk=Batch.objects.order_by("-pk")[0].pk)
+        measure(client, "a delivery of 500,000 rows", f"/fi/backoffice/use/deliveries/{batch.pk}/", PAGE_AIM)
+        rows = f"/fi/backoffice/use/deliveries/{batch.pk}/rows/"
+        measure(client, "its rows, the first page", rows, PAGE_AIM)
+        measure(client, "its rows, a page in the middle", f"{rows}?page=4000", PAGE_AIM)
+        measure(client, "all deliveries", "/fi/backoffice/use/deliveries/", PAGE_AIM)
+        figure = f"platform={first}&code=564&first={year}-01&last={year}-12"
+        measure(client, "where a figure comes from", f"/fi/backoffice/use/figure/?{figure}", PAGE_AIM)
+        measure(client, "what counts", f"/fi/backoffice/use/measures/{first}/", PAGE_AIM)
     measure(client, "open data, the zip", f"/fi/open-data/kimppa-use-{year}.zip", PAGE_AIM)
     for language in ("fi", "sv", "en"):
         paper(client, f"{office}paper/{year}/{language}.pdf")
@@ -144,7 +156,9 @@ def money(slugs: list[str]) -> None:
 
 def deliveries(wanted: int, slugs: list[str]) -> None:
     """Rows as they came, and the roll-up of each batch."""
-    from kimppa.commons.usage.models import Batch, Figure, Row
+    from django.db import connection
+
+    from kimppa.commons.usage.models import Batch, Figure
 
     made = 0
     while made < wanted:
@@ -152,20 +166,15 @@ def deliveries(wanted: int, slugs: list[str]) -> None:
         slug = slugs[made // ROWS_A_BATCH % len(slugs)]
         batch = Batch.objects.create(source="sheet", month=month, opened=NOW, closed=NOW, platform=slug)
         count = min(ROWS_A_BATCH, wanted - made)
-        for begun in range(0, count, 20_000):
-            Row.objects.bulk_create(
-                [
-                    Row(
-                        batch=batch,
-                        number=begun + n,
-                        subject=f"Title {begun + n}",
-                        metric="loans",
-                        counts="1,2,3,4,5,6,7,8,9,10,11,12",
-                        total=78,
-                    )
-                    for n in range(min(20_000, count - begun))
-                ],
-                batch_size=5000,
+        # By the database itself: ten million are made in a minute instead of half an hour.
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < %s) "
+                "INSERT INTO usage_row (batch_id, number, subject, identifiers, unit_kind, unit_code, "
+                "metric, kind, language, audience, attributes, counts, total) "
+                "SELECT %s, i, 'Title ' || i, '', '', '', 'loans', '', '', '', '', "
+                "'1,2,3,4,5,6,7,8,9,10,11,12', 78 FROM n",
+                [count, batch.pk],
             )
         Figure.objects.bulk_create(
             Figure(
