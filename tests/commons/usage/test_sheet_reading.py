@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,6 +11,7 @@ from kimppa.commons.usage.sheet_reading import SheetReader
 from kimppa.commons.usage.sheet_rules import (
     Cell,
     Reading,
+    Role,
     again,
     as_data,
     from_data,
@@ -138,3 +141,9 @@ def test_the_same_headings_of_another_year_have_the_same_key_and_keep_their_read
         3,
         [*[one.role for one in known.columns[:3]], known.columns[1].role, known.columns[3].role],
     )
+
+
+def test_a_column_of_days_is_one_of_months_so_that_daily_rows_are_summed_by_month() -> None:
+    headings = ("Päivä", "Kunta", "Lainat")
+    reading = propose("Tilasto", 1, headings, [(date(2022, 1, 3), "Oulu", 4)], 2022)
+    assert [one.role for one in reading.columns] == [Role.MONTH, Role.PLACE, Role.COUNT]

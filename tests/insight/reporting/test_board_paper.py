@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 
@@ -12,6 +13,7 @@ from pypdf import PdfReader
 from tests.insight.reporting.use_world import NOW, load_use
 from tests.north import load_services
 
+from kimppa.commons.usage.models import Settled
 from kimppa.foundation.accounts.actors import Operator
 from kimppa.insight.reporting import board_pdf
 from kimppa.insight.reporting.board_paper import BoardPaper, board_paper
@@ -95,3 +97,22 @@ def test_a_year_without_use_says_so_and_nothing_else(paper: BoardPaper) -> None:
     (only,) = sections(empty, "en")
     assert only.sentences == ("Nothing is known of the use of 2018 yet.",)
     assert board_pdf.pdf(empty, "en").startswith(b"%PDF")
+
+
+def test_nothing_is_said_of_changes_that_could_not_be_sought_nor_of_other_services_equality(
+    paper: BoardPaper,
+) -> None:
+    young = replace(paper, changed=(), too_short=3, long_enough=0, equality_before=None)
+    told = {one.heading: " ".join(one.sentences) for one in sections(young, "en")}
+    assert EN.no_change not in told[EN.changed]
+    assert "services so new: 3." in told[EN.changed]
+    assert "In 2021 it was" not in told[EN.equality]
+    older = replace(young, long_enough=1)
+    assert EN.no_change in {one.heading: one.sentences for one in sections(older, "en")}[EN.changed]
+
+
+def test_equality_of_the_year_before_is_told_only_of_the_same_services(paper: BoardPaper) -> None:
+    assert paper.equality.spanned == ("ellibs",)
+    assert paper.equality_before is None or paper.equality_before.spanned == ("ellibs",)
+    Settled.objects.filter(platform="ellibs", month__year=2021).delete()
+    assert board_paper(2022, on=ON).equality_before is None

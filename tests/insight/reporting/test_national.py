@@ -8,7 +8,7 @@ import pytest
 from tests.insight.reporting.use_world import NOW, load_use
 from tests.north import load_services
 
-from kimppa.commons.usage.models import Measure
+from kimppa.commons.usage.models import Measure, Settled
 from kimppa.elibrary.catalog.models import Publication
 from kimppa.elibrary.holdings.models import License
 from kimppa.foundation.accounts.actors import Operator
@@ -90,3 +90,10 @@ def test_our_own_titles_are_counted_on_the_years_last_day_and_when_first_license
     new = [p.value for p in told["ebooks-acquired"].pieces if not p.slug]
     assert (own, new) == ([2], [2])
     assert told["ebooks-collection"].whole is False  # vendors do not tell theirs
+
+
+def test_a_year_of_which_months_are_missing_is_not_whole(used: None) -> None:
+    assert answers()["ebooks-use"].whole
+    Settled.objects.filter(platform="ellibs", month="2022-12-01").delete()
+    found = answers()["ebooks-use"]
+    assert (found.whole, found.pieces[0].months, found.pieces[0].open_months) == (False, 11, 0)

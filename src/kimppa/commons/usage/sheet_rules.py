@@ -74,7 +74,20 @@ ROLE_NAMES: dict[Role, str] = {
     Role.TOTAL: noop("Total (only compared)"),
 }
 WORDS = {
-    Role.MONTH: ("kuukausi", "kk", "month", "månad", "aika", "ajanjakso", "period", "jakso", "päivämäärä"),
+    Role.MONTH: (
+        "kuukausi",
+        "kk",
+        "month",
+        "månad",
+        "aika",
+        "ajanjakso",
+        "period",
+        "jakso",
+        "päivämäärä",
+        "päivä",
+        "datum",
+        "date",
+    ),
     Role.PLACE: (
         *("kunta", "kaupunki", "kirjasto", "kimppa", "kommun", "bibliotek", "library", "municipality"),
         *("institution", "organisaatio", "asiakas", "customer", "consortium", "alue", "toimipiste", "site"),

@@ -78,6 +78,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
         "choices": [(measure_in_words(row), _(INTEREST_NAMES[row.counted_as])) for row in chosen.values()],
         "made": made,
         "told": told,
+        "summed": any(told_row.units for row in months for told_row in row.told),
         "by_own_sign_on": any(row.made.weights for row in months),
     }
     return render(request, "backoffice/use_figure.html", context)

@@ -104,7 +104,8 @@ def _slope(points: Sequence[tuple[float, float, int]]) -> Decimal | None:
     if spread <= 1e-9 * weight:
         return None
     slope = sum(w * (x - middle) * (y - height) for x, y, w in points) / spread
-    return Decimal(repr(slope * 100)).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    # A nought has no sign: “−0” says nothing to anybody.
+    return Decimal(repr(slope * 100)).quantize(Decimal("0.1"), ROUND_HALF_UP) + 0
 
 
 def _classes(
