@@ -52,7 +52,7 @@ def test_a_long_sheet_of_municipalities_lands_with_its_total_compared_and_left_o
         ("2022-01", "564", "loans", "ebook", 1200),
         ("2022-02", "564", "loans", "audiobook", 1100),
     ]
-    assert [one.code for one in batches.problems(batch)] == ["sheet-total-left-out"]
+    assert [one.code for one in batches.problems(batch)] == ["sheet-total-left-out", "members-absent"]
     assert Row.objects.filter(batch=batch).count() == 3
     row = batches.delivery(batch)
     assert (row.unit_kind, row.unit_code, row.month, row.last_month) == (
@@ -82,6 +82,7 @@ def test_a_wide_workbook_with_a_year_in_the_sheets_name_and_a_column_of_totals()
     sums = dict(Figure.objects.values_list("unit_code").annotate(Sum("value")).order_by("unit_code"))
     assert sums == {"564": 60, "698": 4}
     told = {(one.code, one.where): one.params for one in batches.problems(batch)}
+    assert told.pop(("members-absent", ""))["count"] == 57
     assert told == {
         ("sheet-total-differs", "E5"): {"said": 5, "sum": 4},
         ("sheet-total-left-out", "row 6"): {},
@@ -209,3 +210,18 @@ def test_a_month_that_is_not_over_stays_open() -> None:
     brought = bring(csv("Kuukausi;Lainat", "10/2022;1", "11/2022;1"))
     accept(brought)
     assert Batch.objects.get(pk=land(brought)).incomplete is True
+
+
+def test_members_that_a_sheet_of_municipalities_does_not_name_are_told_before_it_lands() -> None:
+    load_places(BY, NOW)
+    brought = bring(csv(*LONG))
+    accept(brought)
+    found = sheets_brought.preview(Brought.objects.get(pk=brought))
+    told = next(one for one in found.problems if one.code == "members-absent")
+    assert told.level == "warning"
+    assert told.params["count"] == 57
+    assert str(told.params["names"]).endswith(" …")
+    assert "Oulu" not in str(told.params["names"])
+    whole = bring(csv("Kuukausi;Lainat", "tammikuu 2022;7"), name="kaikki.csv")
+    accept(whole)
+    assert sheets_brought.preview(Brought.objects.get(pk=whole)).problems == ()

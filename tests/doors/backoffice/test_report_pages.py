@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 from django.test import Client
@@ -11,6 +12,7 @@ from tests.insight.reporting.use_world import NOW, load_use
 from tests.north import load_everything
 
 from kimppa.commons.usage.models import Batch, Figure
+from kimppa.consortium.budgets.plan_models import Booking
 from kimppa.foundation.accounts.actors import Operator
 from kimppa.foundation.accounts.models import AuditEntry, User
 from kimppa.foundation.core import clock
@@ -53,6 +55,12 @@ def test_the_year_shows_services_with_costs_estimates_and_open_months(used: None
     assert rows["Viddla"]["Split by estimate, %"] == "100.0"
     assert rows["Viddla"]["Booked cost"] == "not known"
     assert rows["Ellibs"]["Months"] == "closed"
+
+
+def test_a_cost_opens_to_the_budget_line_that_it_was_booked_on(used: None) -> None:
+    lines = set(re.findall(r'href="/en/backoffice/budget/lines/(\d+)/"', shown("?year=2022")))
+    booked = Booking.objects.filter(line__year__year=2022, line__platform__isnull=False)
+    assert lines == {str(line) for line in booked.values_list("line", flat=True)}
 
 
 def test_municipalities_of_one_service_and_kimppas_together_sum_to_the_same(used: None) -> None:

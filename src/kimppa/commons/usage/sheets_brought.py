@@ -8,14 +8,15 @@ from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 
+from kimppa.commons.members import queries as members
 from kimppa.commons.usage import landing, sheet_rules, sheet_words, sheets, units
 from kimppa.commons.usage.landing import Delivery, RowIn, Told
 from kimppa.commons.usage.rules import Source, UnitKind
 from kimppa.commons.usage.sheet_models import Brought, SheetMapping
-from kimppa.commons.usage.sheet_reading import SheetReader, Sum
+from kimppa.commons.usage.sheet_reading import WARNING, SheetReader, Sum
 from kimppa.commons.usage.sheet_rules import LOOK_AT, Cells, Reading
 from kimppa.foundation.core import clock
-from kimppa.foundation.core.errors import Invalid
+from kimppa.foundation.core.errors import Invalid, Param
 from kimppa.foundation.core.text import noop
 from kimppa.foundation.files import queries as stored
 
@@ -40,6 +41,13 @@ class MonthToCome(Invalid):
 class NotChosen(Invalid):
     code = "usage-reading-not-chosen"
     sentence = noop("Say first how the sheet is to be read.")
+
+
+NAMED = 8
+MEMBERS_ABSENT = noop(
+    "Members that the sheet does not name: %(count)s (%(names)s). They are taken to have used nothing. "
+    "Is the sheet whole?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +131,25 @@ def preview(brought: Brought) -> Preview:
     for _ in reader.rows():
         pass
     unknown = tuple((name, reader.spelled[name], use) for name, use in reader.unknown.most_common())
-    return Preview(reader.sums, reader.months, tuple(reader.problems), unknown, reader.usable)
+    problems = (*reader.problems, *_absent(brought, reader))
+    return Preview(reader.sums, reader.months, problems, unknown, reader.usable)
+
+
+def _absent(brought: Brought, reader: SheetReader) -> tuple[Told, ...]:
+    """Members of whom a sheet of municipalities says nothing: then they used nothing, and that is said."""
+    reading, _ = reading_of(brought)
+    if reading.places != UnitKind.MUNICIPALITY or not reader.months:
+        return ()
+    told = {one.unit_code for one in reader.sums}
+    day = date.fromisoformat(f"{reader.months[-1]}-01")
+    absent = [place.name_fi for place in members.members_on(day) if place.code not in told]
+    if not absent or not told - {""}:
+        return ()
+    params: dict[str, Param] = {
+        "count": len(absent),
+        "names": ", ".join(absent[:NAMED]) + (" …" if len(absent) > NAMED else ""),
+    }
+    return (Told(WARNING, "members-absent", "", MEMBERS_ABSENT, params),)
 
 
 def land(brought: Brought, *, by: str, now: datetime) -> tuple[int, SheetMapping]:

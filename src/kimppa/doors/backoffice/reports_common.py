@@ -8,7 +8,7 @@ from decimal import Decimal
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -47,11 +47,8 @@ def year_asked(request: HttpRequest) -> tuple[int, tuple[int, ...]]:
 
 
 def figure_url(platform: str, code: str | None, first: date, last: date) -> str:
-    """Where a figure opens to what it was made of; empty while there is no such page. Code None: of all."""
-    try:
-        page = reverse("backoffice:use-figure")
-    except NoReverseMatch:
-        return ""
+    """Where a figure opens to what it was made of. Code None: of all."""
+    page = reverse("backoffice:use-figure")
     told = {"platform": platform, "first": f"{first:%Y-%m}", "last": f"{last:%Y-%m}"}
     if code is not None:
         told["code"] = code
@@ -61,6 +58,15 @@ def figure_url(platform: str, code: str | None, first: date, last: date) -> str:
 def year_url(platform: str, code: str | None, year: int) -> str:
     """The same of a year's figure."""
     return figure_url(platform, code, date(year, 1, 1), date(year, 12, 31))
+
+
+def cost_url(service: ServiceYear, year: int) -> str:
+    """Where a cost opens to its bookings: the service's budget line, or the year's where it has several."""
+    if service.cost is None or service.booked is None:
+        return ""
+    if len(service.cost.lines) == 1:
+        return reverse("backoffice:budget-line", args=[service.cost.lines[0]])
+    return reverse("backoffice:budget-year", args=[year])
 
 
 def service_name(service: ServiceYear) -> str:

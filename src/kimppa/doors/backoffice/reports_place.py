@@ -130,7 +130,13 @@ def _table(request: HttpRequest, lines: list[Line], place: PlaceYear, year: int)
             Column("each", _("Per resident"), lambda r: common.known(r.each), kind="number"),
             Column("everybody", _("All members, per resident"), lambda r: r.everybody, kind="number"),
             Column("relative", _("Relative use"), lambda r: r.relative, kind="number"),
-            Column("worth", _("Its part of the cost, by use"), lambda r: common.known(r.worth), kind="money"),
+            Column(
+                "worth",
+                _("Its part of the cost, by use"),
+                lambda r: common.known(r.worth),
+                kind="money",
+                link=lambda r: common.cost_url(r.service, year),
+            ),
         ),
     )
 

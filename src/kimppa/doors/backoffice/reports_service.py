@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -148,7 +149,13 @@ def _history_table(
                 kind="number",
             ),
             Column("each", _("Per resident"), lambda r: common.known(r.per_resident), kind="number"),
-            Column("booked", _("Booked cost"), lambda r: common.known(r.booked), kind="money"),
+            Column(
+                "booked",
+                _("Booked cost"),
+                lambda r: common.known(r.booked),
+                kind="money",
+                link=lambda r: reverse("backoffice:budget-year", args=[r.year]) if r.booked else "",
+            ),
             Column("per_use", _("€ per use"), lambda r: common.known(r.cost_per_use), kind="rate"),
         ),
     )

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -27,6 +28,7 @@ from kimppa.insight.reporting.use_year import (
     use_year,
 )
 
+PLACE = "PLACE"
 GROUPINGS: dict[str, Callable[[PlaceYear], str]] = {
     "kimppa": lambda place: place.kimppa,
     "area": lambda place: place.area,
@@ -126,7 +128,13 @@ def _services(request: HttpRequest, told: UseYear, language: str) -> Table[Servi
                 kind="number",
             ),
             Column("each", _("Per resident"), lambda s: common.known(s.per_resident), kind="number"),
-            Column("booked", _("Booked cost"), lambda s: common.known(s.booked), kind="money"),
+            Column(
+                "booked",
+                _("Booked cost"),
+                lambda s: common.known(s.booked),
+                kind="money",
+                link=lambda s: common.cost_url(s, told.year),
+            ),
             Column("coming", _("Committed, not booked"), _coming, kind="money"),
             Column("per_use", _("€ per use"), lambda s: common.known(s.cost_per_use), kind="rate"),
             Column("per_head", _("€ per resident"), lambda s: common.known(s.cost_per_resident), kind="rate"),
@@ -159,6 +167,8 @@ def places_table(
     """The table of those lines."""
     grouped = by in GROUPINGS
     place_of = to("backoffice:reports-place", lambda code: code)
+    # Looked up once, not once a row.
+    share = reverse("backoffice:statement", args=[PLACE, told.year])
     columns: list[Column[Line]] = [
         Column(
             "name",
@@ -191,7 +201,13 @@ def places_table(
     columns += [
         Column("relative", _("Relative use"), lambda r: r.relative, kind="number"),
         Column("estimated", _("Estimated, %"), lambda r: r.estimated, kind="number"),
-        Column("levied", _("Levied share"), lambda r: r.levied, kind="money"),
+        Column(
+            "levied",
+            _("Levied share"),
+            lambda r: r.levied,
+            kind="money",
+            link=None if grouped else lambda r: share.replace(PLACE, r.code) if r.levied else "",
+        ),
     ]
     return Table(
         request,
