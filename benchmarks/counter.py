@@ -56,8 +56,7 @@ STORED = (
     """
 import os
 os.environ.update(KIMPPA_MODE="run", DJANGO_SETTINGS_MODULE="kimppa.settings", KIMPPA_SECRET_KEY="benchmark")
-import django
-django.setup()
+__import__("kimppa.wsgi")  # loaded as the server loads it
 from datetime import UTC, datetime
 from pathlib import Path
 from kimppa.commons.usage import counter_files

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from types import FrameType
 
@@ -25,4 +26,7 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end)
         recurrences.sync(ALL)
+        # What is loaded now stays: the collector need not look through it while a long report is read.
+        gc.collect()
+        gc.freeze()
         worker.run()
