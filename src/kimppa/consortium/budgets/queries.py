@@ -286,6 +286,12 @@ def latest_revision(year: int, cost_class: CostClass) -> RevisionRow | None:
     return _revision_row(row) if row else None
 
 
+def reference_date_of(year: int, cost_class: CostClass) -> date | None:
+    """The day of the populations of `latest_revision`, without all that belongs to it."""
+    rows = LevyRevision.objects.filter(levy__year__year=year, levy__cost_class=cost_class.value)
+    return rows.order_by("-levy_id", "-number").values_list("reference_date", flat=True).first()
+
+
 def revision(revision_id: int) -> RevisionRow:
     """One revision. Raises NoSuchLevy."""
     row = _revisions().filter(pk=revision_id).first()

@@ -161,9 +161,9 @@ def years() -> tuple[int, ...]:
 
 def basis_of(year: int) -> Basis:
     """The populations that belong to a year: of its levy, else the newest known on its first day or later."""
-    levy = budgets.latest_revision(year, CostClass.CONTENT)
-    if levy is not None:
-        return Basis(levy.reference_date, True, members.population(levy.reference_date))
+    levied = budgets.reference_date_of(year, CostClass.CONTENT)
+    if levied is not None:
+        return Basis(levied, True, members.population(levied))
     day = members.latest_population_date(date(year, 1, 1)) or members.latest_population_date(
         date(year, 12, 31)
     )
