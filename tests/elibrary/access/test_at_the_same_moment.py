@@ -103,6 +103,19 @@ def test_eight_callers_who_begin_a_minute_together_all_pass_a_rate_of_eight(db):
     assert made.client_id == row.client_id
 
 
+def test_a_call_of_the_minutes_last_moment_counts_in_the_next_that_another_has_begun(db):
+    make_films()
+    made = connect(Way.JSON)
+    Connection.objects.update(rate_per_minute=2)
+    row = Connection.objects.get()
+    RateWindow.objects.create(connection=row, minute=NOW + timedelta(minutes=1), used=1)
+    traffic.admit(row, address="192.0.2.7", now=NOW)
+    with pytest.raises(traffic.TooManyQuestions):
+        traffic.admit(row, address="192.0.2.7", now=NOW)
+    assert RateWindow.objects.get().used == 2
+    assert made.client_id == row.client_id
+
+
 def test_six_that_need_the_first_key_make_no_two_that_sign(db):
     assert at_once([partial(signing.sign, {"sub": "x"}, now=NOW)] * 6) == ["done"] * 6
     token = signing.sign({"sub": "x"}, now=NOW)

@@ -18,8 +18,9 @@ from kimppa.foundation.core.keeping import kept
 from kimppa.foundation.core.text import noop
 
 # As it is, because building it anew for each question costs more than running it.
+# A call that came in the last moment of a minute may be counted in the next, which another has begun by then.
 USE_ONE = (
-    "UPDATE access_ratewindow SET used = used + 1 WHERE connection_id = %s AND minute = %s AND used < %s"
+    "UPDATE access_ratewindow SET used = used + 1 WHERE connection_id = %s AND minute >= %s AND used < %s"
 )
 
 
