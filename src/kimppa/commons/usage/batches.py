@@ -15,7 +15,7 @@ from kimppa.commons.members.roles import Act
 from kimppa.commons.usage import landing, settling
 from kimppa.commons.usage.landing import Told, told_of
 from kimppa.commons.usage.models import Batch, Figure, Row
-from kimppa.commons.usage.rules import Source
+from kimppa.commons.usage.rules import Source, months_of
 from kimppa.commons.usage.sheet_models import Brought
 from kimppa.foundation.accounts import audit
 from kimppa.foundation.accounts.actors import Actor
@@ -200,7 +200,7 @@ def stored_file(batch_id: int) -> StoredFile:
 
 def by_metric(row: DeliveryRow) -> tuple[MetricRow, ...]:
     """A delivery's figures: metric by month, all units and kinds together."""
-    months = landing.months_between(row.month, row.last_month)
+    months = months_of(row.month, row.last_month)
     found: dict[str, dict[date, int]] = {}
     sums = Figure.objects.filter(batch_id=row.id).values_list("metric", "month").annotate(Sum("value"))
     for metric, month, value in sums.order_by("metric", "month"):

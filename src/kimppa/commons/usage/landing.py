@@ -20,7 +20,7 @@ from django.db.models import Q
 
 from kimppa.commons.usage import settling
 from kimppa.commons.usage.models import Batch, Figure, Row
-from kimppa.commons.usage.rules import COUNTER_FAMILY, Source, UnitKind
+from kimppa.commons.usage.rules import COUNTER_FAMILY, Source, UnitKind, months_of
 from kimppa.foundation.core.errors import Invalid, Param
 from kimppa.foundation.core.text import clean_line, noop, shorten
 
@@ -121,7 +121,7 @@ class Landing:
 
     def __init__(self, delivery: Delivery, *, now: datetime) -> None:
         self._delivery, self._now = delivery, now
-        self.months = months_between(delivery.first, delivery.last)
+        self.months = months_of(delivery.first, delivery.last)
         if len(self.months) > MOST_MONTHS:
             raise TooManyMonths(months=len(self.months), most=MOST_MONTHS)
         self._spelled = [f"{month:%Y-%m}" for month in self.months]
@@ -225,15 +225,9 @@ FIGURE_FIELDS = (
 )
 
 
-def months_between(first: date, last: date) -> tuple[date, ...]:
-    """The first days of the months from `first` to `last`, both included."""
-    begin, end = first.year * 12 + first.month - 1, last.year * 12 + last.month - 1
-    return tuple(date(one // 12, one % 12 + 1, 1) for one in range(begin, end + 1))
-
-
 def of_batch(batch: Batch) -> tuple[date, ...]:
     """The months that a batch tells of."""
-    return months_between(batch.month, batch.last_month or batch.month)
+    return months_of(batch.month, batch.last_month or batch.month)
 
 
 def as_json(told: Told) -> dict[str, object]:
@@ -309,7 +303,7 @@ def _runs(months: Sequence[date]) -> list[tuple[date, date]]:
     """Months in order → the stretches without a gap."""
     runs: list[tuple[date, date]] = []
     for month in months:
-        if runs and len(months_between(runs[-1][1], month)) == 2:
+        if runs and len(months_of(runs[-1][1], month)) == 2:
             runs[-1] = (runs[-1][0], month)
         else:
             runs.append((month, month))
@@ -338,7 +332,7 @@ def _part(old: Batch, base: date, first: date, last: date) -> None:
 
 def _cut_rows(of: int, to: int, base: date, first: date, last: date) -> None:
     """Rows of a batch with only the counts of some months: in place, or as copies for another batch."""
-    begin, end = len(months_between(base, first)) - 1, len(months_between(base, last))
+    begin, end = len(months_of(base, first)) - 1, len(months_of(base, last))
     after = 0
     while rows := list(Row.objects.filter(batch_id=of, pk__gt=after).order_by("pk")[:AT_A_TIME]):
         after = rows[-1].pk

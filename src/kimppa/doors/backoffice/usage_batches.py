@@ -18,8 +18,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from kimppa.commons.members.permissions import may, require
 from kimppa.commons.members.roles import Act
-from kimppa.commons.usage import batches, bringing, landing
+from kimppa.commons.usage import batches, bringing
 from kimppa.commons.usage.batches import DeliveryRow, MetricRow, UnitRow, WaitingRow
+from kimppa.commons.usage.rules import months_of
 from kimppa.commons.usage.sheet_rules import STATE_NAMES, State
 from kimppa.doors.backoffice import usage_words as words
 from kimppa.doors.web.errors import explain
@@ -173,7 +174,7 @@ def page(request: HttpRequest, batch_id: int) -> HttpResponseBase:
 
 
 def _months(request: HttpRequest, row: DeliveryRow) -> Table[MetricRow]:
-    months = landing.months_between(row.month, row.last_month)
+    months = months_of(row.month, row.last_month)
     return Table(
         request,
         name="months",
@@ -246,9 +247,7 @@ def rows(request: HttpRequest, batch_id: int) -> HttpResponseBase:
         "row": row,
         "service": words.service_names().get(row.platform, row.platform),
         "span": words.span(row.month, row.last_month),
-        "months": [
-            f"{month.month}/{month.year}" for month in landing.months_between(row.month, row.last_month)
-        ],
+        "months": [f"{month.month}/{month.year}" for month in months_of(row.month, row.last_month)],
         "rows": [
             ShownRow(one, names.of(one.unit_kind, one.unit_code), words.metric(row.source, one.metric))
             for one in found
