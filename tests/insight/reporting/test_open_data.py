@@ -13,10 +13,17 @@ from django.test import Client
 from tests.insight.reporting.use_world import NOW, load_use
 from tests.north import load_services
 
-from kimppa.commons.usage.models import Settled
+from kimppa.commons.usage.models import Batch, Settled
 from kimppa.foundation.accounts.actors import Operator
 from kimppa.foundation.core import clock
-from kimppa.insight.reporting.open_data import NoOpenData, archive, open_year, published
+from kimppa.insight.reporting.open_data import (
+    NoOpenData,
+    archive,
+    description,
+    open_year,
+    published,
+    readme,
+)
 
 pytestmark = pytest.mark.django_db
 ON = date(2023, 1, 20)
@@ -115,3 +122,13 @@ def test_anybody_finds_the_years_and_gets_the_file(used: None, language: str) ->
     file = client.get(f"/{language}/open-data/kimppa-use-2021.zip")
     assert (file.status_code, file["Content-Type"]) == (200, "application/zip")
     assert client.get(f"/{language}/open-data/kimppa-use-2022.zip").status_code == 404
+
+
+def test_a_year_of_which_anything_is_invented_says_so_in_its_files(used: None) -> None:
+    plain = open_year(2021, on=ON)
+    assert plain.example is False
+    assert "ESIMERKKI" not in readme(plain)
+    Batch.objects.create(source="hub", month=date(2021, 3, 1), opened=NOW, closed=NOW, brought_by="ESIMERKKI")
+    marked = open_year(2021, on=ON)
+    assert readme(marked).startswith("# ESIMERKKI (invented figures): ")
+    assert str(description(marked)["title"]).startswith("ESIMERKKI")

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from zlib import crc32
 
 from django.db import transaction
+from django.db.models import Q
 
 from kimppa.commons.members import queries as members
 from kimppa.commons.members.permissions import require
@@ -36,6 +37,13 @@ def invent_sign_ins(*, by: Actor, platforms: Sequence[str], months: Sequence[dat
         batch = Batch.objects.create(source=Source.HUB, month=month, opened=now, closed=now, brought_by=MARK)
         made += len(Figure.objects.bulk_create(_month(batch, platforms, month), batch_size=500))
     return made
+
+
+def told_in(first: date, last: date) -> bool:
+    """Is any delivery of these months an invented one? Then whoever reads its figures is to be told."""
+    covers = Q(month__lte=last) & (Q(last_month__gte=first) | Q(last_month__isnull=True, month__gte=first))
+    marked = Q(brought_by=MARK) | Q(file__name__startswith=MARK)
+    return Batch.objects.filter(covers, marked, dropped__isnull=True).exists()
 
 
 def _month(batch: Batch, platforms: Sequence[str], month: date) -> list[Figure]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from kimppa.commons.usage import examples
 from kimppa.consortium.budgets.plan_models import Booking
 from kimppa.foundation.core.money import Cents, total
 from kimppa.insight.reporting.use_equality import EqualityYear, equality_of
@@ -88,7 +89,8 @@ def board_paper(year: int, *, on: date) -> BoardPaper:
         changed=tuple(changed),
         too_short=sum(len(one.months) < ENOUGH for one in series),
         long_enough=sum(len(one.months) >= ENOUGH for one in series),
-        example=Booking.objects.filter(line__year__year=year, purchase__example=True).exists(),
+        example=examples.told_in(date(year, 1, 1), date(year, 12, 1))
+        or Booking.objects.filter(line__year__year=year, purchase__example=True).exists(),
     )
 
 

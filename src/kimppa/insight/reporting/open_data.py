@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from kimppa.commons.usage import settled
+from kimppa.commons.usage import examples, settled
 from kimppa.foundation.core.errors import Missing
 from kimppa.foundation.core.tabular import Cell, csv_bytes
 from kimppa.foundation.core.text import noop
@@ -43,15 +43,22 @@ class NoOpenData(Missing):
     sentence = noop("There is no open data of the year %(year)s: it is not over, or some months are open.")
 
 
+INVENTED = "ESIMERKKI (invented figures): "
+
+
 @dataclass(frozen=True, slots=True)
 class OpenYear:
-    """What is published of a year. `hidden` cells and `withheld` services were kept back."""
+    """What is published of a year. `hidden` cells and `withheld` services were kept back.
+
+    `example`: some of the figures are invented, for a demonstration.
+    """
 
     year: int
     cells: tuple[tuple[Cell, ...], ...]
     totals: tuple[tuple[Cell, ...], ...]
     hidden: int
     withheld: tuple[str, ...]
+    example: bool = False
 
 
 def published(*, on: date) -> tuple[int, ...]:
@@ -80,6 +87,7 @@ def open_year(year: int, *, on: date) -> OpenYear:
         tuple(_total(told, service) for service in shown),
         len(kept.cells),
         tuple(_name(s) for s in services if s.slug in lost),
+        examples.told_in(date(year, 1, 1), date(year, 12, 1)),
     )
 
 
@@ -102,7 +110,7 @@ def description(found: OpenYear) -> dict[str, object]:
     """A data package's description: the fields of both tables with their types and meanings."""
     return {
         "name": f"kimppa-use-{found.year}",
-        "title": f"Use of e-services by municipality {found.year}",
+        "title": f"{INVENTED if found.example else ''}Use of e-services by municipality {found.year}",
         "licenses": [{"name": "CC-BY-4.0", "path": "https://creativecommons.org/licenses/by/4.0/"}],
         "resources": [
             _resource("use", HEADER, found.cells),
@@ -116,7 +124,7 @@ def description(found: OpenYear) -> dict[str, object]:
 def readme(found: OpenYear) -> str:
     """The same for people."""
     withheld = ", ".join(found.withheld) or "none"
-    return f"""# Use of e-services by municipality, {found.year}
+    return f"""# {INVENTED if found.example else ""}Use of e-services by municipality, {found.year}
 
 `use.csv`: one row for a service and a municipality. `services.csv`: the whole of each service.
 UTF-8, commas, decimal points. Licence: {LICENCE}.
